@@ -1,1 +1,4 @@
-export {};
+export { type DatabaseOptions } from './store/database.js';
+export { type MigrationReport, migrate } from './migration/migrate.js';
+export { APP_ROLE, SYSTEM_ROLE } from './migration/roles.js';
+export { PostgresStore } from './store/postgres.store.js';

@@ -1,0 +1,48 @@
+import { LandlordError } from '../pure/errors.js';
+import { type IdempotencyClaim } from './store.js';
+
+export type Role = 'system_admin' | 'admin' | 'billing' | 'member';
+export const ROLES: readonly Role[] = ['system_admin', 'admin', 'billing', 'member'];
+
+/** Who is calling, as verified. `tenantCode` is the tenant acted for; null for an operator acting for none. */
+export interface UserContext {
+  readonly userId: string;
+  readonly tenantCode: string | null;
+  readonly roles: readonly Role[];
+}
+
+/** The first argument of every service call: who, from where, under which idempotency key. */
+export interface InvokeContext {
+  readonly user: UserContext;
+  readonly requestId: string;
+  readonly source: string;
+  readonly ip: string | null;
+  readonly idempotency: IdempotencyClaim | null;
+}
+
+/** Anything that carries an `InvokeContext`, such as an HTTP request. */
+export interface CarriesInvokeContext {
+  readonly invokeContext?: InvokeContext;
+}
+
+interface HasHttpRequest {
+  switchToHttp(): { getRequest<T>(): T };
+}
+
+/** The verified caller, from an `InvokeContext` or from the `ExecutionContext` of a NestJS guard. */
+export function getUserContext(context: InvokeContext | HasHttpRequest): UserContext {
+  if ('user' in context) return context.user;
+  const request = context.switchToHttp().getRequest<CarriesInvokeContext>();
+  if (!request.invokeContext)
+    throw new LandlordError('unauthenticated', 'the request carries no verified caller');
+  return request.invokeContext.user;
+}
+
+/** The tenant acted for; operators without one are told how to name it. */
+export function requireTenant(context: InvokeContext): string {
+  const { tenantCode } = context.user;
+  if (tenantCode !== null) return tenantCode;
+  throw new LandlordError('validation_failed', 'name the tenant to act for in the X-Tenant-Code header', {
+    errors: [{ path: 'headers.x-tenant-code', message: 'is required for an operator here' }],
+  });
+}

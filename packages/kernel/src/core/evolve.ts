@@ -1,0 +1,201 @@
+import { parseQuantity, Quantity, quantityToJson } from '../pure/decimal.js';
+import {
+  isJsonObject,
+  JSON_BYTES_LIMIT,
+  type JsonObject,
+  type JsonValue,
+  jsonFlaw,
+  mergeDeep,
+  sameJson,
+} from '../pure/json.js';
+import { type ItemKey, keyFlaw, tenantOfPk, VERSION_FIRST } from '../pure/keys.js';
+import {
+  type Command,
+  type CommandRecord,
+  type FullInput,
+  type Increment,
+  type IncrementInput,
+  type PartialInput,
+  type Refusal,
+} from './command.js';
+import { type Item, type Origin } from './item.js';
+
+/** What a command does to an item. Stores, rebuilds and the test model all ask this one function. */
+export type Evolution =
+  | { readonly status: 'changed'; readonly item: Item }
+  | { readonly status: 'unchanged' }
+  | { readonly status: 'refused'; readonly refusal: Refusal };
+
+type Body = Pick<Item, 'tenantCode' | 'type' | 'code' | 'name' | 'attributes' | 'isDeleted' | 'dueAt'>;
+type Intent = { readonly body: Body } | { readonly refusal: Refusal };
+
+/** Pure: the state after `command`, given the state before it (null = never existed). */
+export function evolve(current: Item | null, command: Command, origin: Origin): Evolution {
+  const intent = intentOf(current, command);
+  if ('refusal' in intent) return { status: 'refused', refusal: intent.refusal };
+  if (current && sameBody(current, intent.body)) return { status: 'unchanged' };
+  const flaw = storageFlaw(command, intent.body);
+  if (flaw) return { status: 'refused', refusal: flaw };
+  return { status: 'changed', item: nextItem(current, command, intent.body, origin) };
+}
+
+/** The state that a log of commands on one item leads to. Throws when the log is not one. */
+export function replay(records: Iterable<CommandRecord>): Item | null {
+  let item: Item | null = null;
+  for (const record of records) item = replayOne(item, record);
+  return item;
+}
+
+export function replayOne(current: Item | null, record: CommandRecord): Item {
+  const evolution = evolve(current, record.input, record);
+  if (evolution.status !== 'changed' || evolution.item.version !== record.version) {
+    throw new Error(`the log of ${record.pk} ${record.sk} does not lead to version ${record.version}`);
+  }
+  return evolution.item;
+}
+
+function intentOf(current: Item | null, command: Command): Intent {
+  switch (command.kind) {
+    case 'full':
+      return conflict(current, command) ?? { body: fullBody(command) };
+    case 'partial':
+      return partialIntent(current, command);
+    case 'increment':
+      return incrementIntent(current, command);
+  }
+}
+
+function conflict(current: Item | null, input: ItemKey & { version: number }): { refusal: Refusal } | null {
+  const currentVersion = current?.version ?? VERSION_FIRST;
+  if (input.version === currentVersion) return null;
+  return {
+    refusal: { reason: 'version_conflict', key: keyOf(input), givenVersion: input.version, currentVersion },
+  };
+}
+
+function fullBody(input: FullInput): Body {
+  const { tenantCode, type, code, name, attributes, isDeleted = false, dueAt = null } = input;
+  return { tenantCode, type, code, name, attributes, isDeleted, dueAt };
+}
+
+function partialIntent(current: Item | null, input: PartialInput): Intent {
+  if (!current) return { refusal: { reason: 'item_absent', key: keyOf(input) } };
+  const refused = conflict(current, input);
+  if (refused) return refused;
+  const { code, name, isDeleted, dueAt, attributes } = input;
+  return {
+    body: {
+      ...bodyOf(current),
+      ...(code === undefined ? {} : { code }),
+      ...(name === undefined ? {} : { name }),
+      ...(isDeleted === undefined ? {} : { isDeleted }),
+      ...(dueAt === undefined ? {} : { dueAt }),
+      attributes: mergeDeep(current.attributes, attributes ?? {}),
+    },
+  };
+}
+
+function incrementIntent(current: Item | null, input: IncrementInput): Intent {
+  const start = current
+    ? bodyOf(current)
+    : input.initial
+      ? fullBody({ ...keyOf(input), version: VERSION_FIRST, ...input.initial })
+      : null;
+  if (!start || start.isDeleted) return { refusal: { reason: 'item_absent', key: keyOf(input) } };
+  let attributes = start.attributes;
+  for (const increment of input.increments) {
+    const outcome = incremented(attributes, increment, keyOf(input));
+    if ('refusal' in outcome) return outcome;
+    attributes = outcome.attributes;
+  }
+  return { body: { ...start, attributes } };
+}
+
+function incremented(
+  attributes: JsonObject,
+  { path, by, min, max }: Increment,
+  key: ItemKey,
+): { attributes: JsonObject } | { refusal: Refusal } {
+  const attribute = path.join('.');
+  const before = numberAt(attributes, path);
+  const delta = parseQuantity(by);
+  if (!before || !delta.ok || path.length === 0)
+    return { refusal: { reason: 'not_numeric', key, attribute } };
+  const after = before.add(delta.value);
+  const bound = passedBound(after, min, max);
+  if (bound !== null) {
+    return { refusal: { reason: 'out_of_bounds', key, attribute, current: before.toString(), by, bound } };
+  }
+  return { attributes: withValueAt(attributes, path, quantityToJson(after)) };
+}
+
+function passedBound(value: Quantity, min: string | undefined, max: string | undefined): string | null {
+  if (min !== undefined && value.compare(Quantity.of(min)) < 0) return min;
+  if (max !== undefined && value.compare(Quantity.of(max)) > 0) return max;
+  return null;
+}
+
+function numberAt(attributes: JsonObject, path: readonly string[]): Quantity | null {
+  let value: JsonValue | undefined = attributes;
+  for (const name of path) {
+    if (!isJsonObject(value)) return null;
+    value = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (value === undefined) return Quantity.zero;
+  }
+  const parsed = parseQuantity(value);
+  return parsed.ok ? parsed.value : null;
+}
+
+function withValueAt(object: JsonObject, path: readonly string[], value: JsonValue): JsonObject {
+  const [name, ...rest] = path;
+  if (name === undefined) return object;
+  const inner = Object.hasOwn(object, name) ? object[name] : undefined;
+  return {
+    ...object,
+    [name]: rest.length === 0 ? value : withValueAt(isJsonObject(inner) ? inner : {}, rest, value),
+  };
+}
+
+function storageFlaw(command: Command, body: Body): Refusal | null {
+  const key = keyOf(command);
+  const badKey = keyFlaw(key);
+  if (badKey) return { reason: 'unstorable', key, path: 'key', message: badKey };
+  if (tenantOfPk(key.pk) !== body.tenantCode) {
+    return { reason: 'unstorable', key, path: 'pk', message: `does not end in the tenant code ${body.tenantCode}` };
+  }
+  const flaw = jsonFlaw({ ...body });
+  if (flaw) return { reason: 'unstorable', key, path: flaw.path, message: flaw.message };
+  if (Buffer.byteLength(JSON.stringify(body)) <= JSON_BYTES_LIMIT) return null;
+  return {
+    reason: 'unstorable',
+    key,
+    path: 'attributes',
+    message: `would make the item larger than ${JSON_BYTES_LIMIT} bytes`,
+  };
+}
+
+function nextItem(current: Item | null, command: Command, body: Body, origin: Origin): Item {
+  return {
+    ...keyOf(command),
+    version: (current?.version ?? VERSION_FIRST) + 1,
+    ...body,
+    createdAt: current?.createdAt ?? origin.at,
+    createdBy: current?.createdBy ?? origin.userId,
+    updatedAt: origin.at,
+    updatedBy: origin.userId,
+    requestId: origin.requestId,
+    source: origin.source,
+  };
+}
+
+function bodyOf({ tenantCode, type, code, name, attributes, isDeleted, dueAt }: Item): Body {
+  return { tenantCode, type, code, name, attributes, isDeleted, dueAt };
+}
+
+function sameBody(current: Item, body: Body): boolean {
+  return sameJson({ ...bodyOf(current) }, { ...body });
+}
+
+function keyOf({ pk, sk }: ItemKey): ItemKey {
+  return { pk, sk };
+}

@@ -1,0 +1,212 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { generateId, type ItemKey } from '../pure/keys.js';
+import { type Change } from './change.js';
+import { type IDataSyncHandler } from './data-sync-handler.js';
+import { type DeadLetter, type FeedPort, type FeedWork, type Store } from './store.js';
+import { FEED_OPTIONS, STORE } from './tokens.js';
+
+export interface FeedOptions {
+  /** How long one process keeps a change before another may take it over. Handlers must be done in half of it. */
+  readonly leaseMs: number;
+  /** Items worked on at once. */
+  readonly concurrency: number;
+  /** How long the store may be left unasked when nothing was announced. */
+  readonly pollMs: number;
+  /** Failed tries before a change is set aside. */
+  readonly attemptsLimit: number;
+  readonly backoffBaseMs: number;
+  readonly backoffLimitMs: number;
+  /** How long `deliver` waits for another process. */
+  readonly deliverTimeoutMs: number;
+  /** 0 to 1; spreads retries. */
+  readonly random: () => number;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+export const DEFAULT_FEED_OPTIONS: FeedOptions = {
+  leaseMs: 30_000,
+  concurrency: 8,
+  pollMs: 1_000,
+  attemptsLimit: 8,
+  backoffBaseMs: 100,
+  backoffLimitMs: 60_000,
+  deliverTimeoutMs: 30_000,
+  random: Math.random,
+  onError: () => undefined,
+};
+
+interface NamedHandler {
+  readonly name: string;
+  readonly type: string;
+  readonly handler: IDataSyncHandler;
+}
+
+type Delivery = 'delivered' | 'failed' | 'lost';
+
+/** Delivers changes to the sync handlers of this process, sharing the work with other processes. */
+@Injectable()
+export class FeedRunner {
+  private readonly handlers: NamedHandler[] = [];
+  private readonly feed: FeedPort;
+  private stopping = new AbortController();
+  private loop: Promise<void> | null = null;
+
+  constructor(
+    @Inject(STORE) store: Store,
+    @Inject(FEED_OPTIONS) private readonly options: FeedOptions,
+  ) {
+    this.feed = store.feed;
+  }
+
+  register(name: string, type: string, handler: IDataSyncHandler): void {
+    if (this.handlers.some((known) => known.name === name))
+      throw new Error(`two sync handlers are named ${name}`);
+    this.handlers.push({ name, type, handler });
+  }
+
+  start(): void {
+    if (this.loop) return;
+    this.stopping = new AbortController();
+    this.loop = this.run(this.stopping.signal);
+  }
+
+  /** Takes no new work; resolves when the work in hand is done. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.loop;
+    this.loop = null;
+  }
+
+  get running(): boolean {
+    return this.loop !== null;
+  }
+
+  /**
+   * Runs the handlers for the item's changes up to `version`, or waits until another worker has.
+   * Throws what the handler threw; the change is committed all the same and the feed tries again.
+   */
+  async deliver(key: ItemKey, version: number): Promise<void> {
+    const deadline = Date.now() + this.options.deliverTimeoutMs;
+    for (;;) {
+      const delivered = await this.feed.deliveredVersion(key);
+      if (delivered === null || delivered >= version) return;
+      const [work] = await this.feed.claim({ limit: 1, leaseMs: this.options.leaseMs, key });
+      if (work) await this.handle(work, { rethrow: true });
+      else await this.feed.wait(20, this.stopping.signal);
+      if (Date.now() > deadline) {
+        throw new Error(
+          `${generateId(key.pk, key.sk)} is committed, but its sync handlers have not run in time`,
+        );
+      }
+    }
+  }
+
+  /** Works until nothing that is due is left; returns how many changes were delivered. */
+  async drain(): Promise<number> {
+    let delivered = 0;
+    for (;;) {
+      const works = await this.claim();
+      if (works.length === 0) return delivered;
+      const results = await Promise.all(works.map((work) => this.handle(work)));
+      delivered += results.filter((result) => result === 'delivered').length;
+    }
+  }
+
+  /** Runs a dead letter's handler again; removes the letter when it succeeds. */
+  async replay(letter: DeadLetter): Promise<void> {
+    const named = this.handlers.find((known) => known.name === letter.handler);
+    if (!named) throw new Error(`no sync handler is named ${letter.handler}`);
+    await this.runHandler(named, letter.change);
+    await this.feed.removeDeadLetter(letter.id);
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    let faults = 0;
+    while (!signal.aborted) {
+      try {
+        const works = await this.claim();
+        await Promise.all(works.map((work) => this.handle(work)));
+        if (works.length === 0) await this.feed.wait(this.options.pollMs, signal);
+        faults = 0;
+      } catch (error) {
+        this.options.onError('the change feed could not be read', error);
+        await pause(this.backoffMs(faults++), signal);
+      }
+    }
+  }
+
+  private claim(): Promise<readonly FeedWork[]> {
+    return this.feed.claim({ limit: this.options.concurrency, leaseMs: this.options.leaseMs });
+  }
+
+  private async handle(work: FeedWork, mode: { rethrow: boolean } = { rethrow: false }): Promise<Delivery> {
+    const completed = [...work.completedHandlers];
+    const failures: { handler: string; error: unknown }[] = [];
+    for (const named of this.handlers.filter(({ type }) => type === work.change.type)) {
+      if (completed.includes(named.name)) continue;
+      try {
+        await this.runHandler(named, work.change);
+        completed.push(named.name);
+      } catch (error) {
+        failures.push({ handler: named.name, error });
+      }
+    }
+    const outcome = await this.settle(work, completed, failures);
+    if (mode.rethrow && failures[0]) throw failures[0].error;
+    return outcome;
+  }
+
+  private async settle(
+    work: FeedWork,
+    completedHandlers: readonly string[],
+    failures: readonly { handler: string; error: unknown }[],
+  ): Promise<Delivery> {
+    if (failures.length === 0) return (await this.feed.complete(work)) ? 'delivered' : 'lost';
+    const id = generateId(work.change.pk, work.change.sk);
+    for (const { handler, error } of failures) {
+      this.options.onError(`${handler} failed on ${id} version ${work.change.version}`, error);
+    }
+    if (work.attempts + 1 >= this.options.attemptsLimit) {
+      const letters = failures.map(({ handler, error }) => ({ handler, error: describeError(error) }));
+      return (await this.feed.setAside(work, letters)) ? 'failed' : 'lost';
+    }
+    const delayMs = this.backoffMs(work.attempts);
+    return (await this.feed.retry(work, { delayMs, completedHandlers })) ? 'failed' : 'lost';
+  }
+
+  private async runHandler({ name, handler }: NamedHandler, change: Change): Promise<void> {
+    const limitMs = this.options.leaseMs / 2;
+    const timeout = new AbortController();
+    const overdue = pause(limitMs, timeout.signal).then(() => {
+      if (!timeout.signal.aborted) throw new Error(`${name} took longer than ${limitMs} ms`);
+    });
+    try {
+      await Promise.race([handler.handleSync(change), overdue]);
+    } finally {
+      timeout.abort();
+    }
+  }
+
+  private backoffMs(attempt: number): number {
+    const ceiling = Math.min(this.options.backoffLimitMs, this.options.backoffBaseMs * 2 ** attempt);
+    return Math.round(ceiling * (0.5 + this.options.random() / 2));
+  }
+}
+
+function describeError(error: unknown): string {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return text.slice(0, 2_000);
+}
+
+function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, durationMs);
+    signal.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,171 @@
+import { type JsonValue } from '../pure/json.js';
+import { type ItemKey } from '../pure/keys.js';
+import { type Change } from './change.js';
+import { type Command, type CommandRecord, type Refusal } from './command.js';
+import { type Item, type Origin } from './item.js';
+import { type MeterOutcome, type MeterRequest, type MeterRules } from './meter.js';
+
+/** Whose items a call may touch. Every call names it; there is no default. */
+export type Scope = { readonly kind: 'tenant'; readonly tenantCode: string } | { readonly kind: 'system' };
+
+export const SYSTEM_SCOPE: Scope = { kind: 'system' };
+
+export function tenantScope(tenantCode: string): Scope {
+  return { kind: 'tenant', tenantCode };
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Give it back to go on; null at the end. Opaque, and good only for the same query. */
+  readonly nextCursor: string | null;
+}
+
+export interface PageRequest {
+  /** 1 to 200. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export type SortKeyCondition =
+  | { readonly beginsWith: string }
+  | { readonly between: readonly [string, string] };
+
+export interface ItemQuery extends PageRequest {
+  readonly pk: string;
+  readonly sk?: SortKeyCondition;
+  readonly order?: 'asc' | 'desc';
+  readonly includeDeleted?: boolean;
+}
+
+/** An idempotency key is good for one input; `respond` makes the answer to keep, from the items as committed. */
+export interface IdempotencyClaim {
+  /** Whose key it is, so that nobody meets another's: tenant and subject. */
+  readonly owner: string;
+  readonly key: string;
+  /** Hash of the input. The same key with another one is refused. */
+  readonly fingerprint: string;
+}
+
+export interface IdempotencyRecord {
+  readonly fingerprint: string;
+  readonly result: JsonValue;
+  readonly createdAt: string;
+}
+
+export interface UnitOfWork {
+  readonly scope: Scope;
+  readonly origin: Origin;
+  /** At most `UNIT_COMMANDS_LIMIT`, each of another item. */
+  readonly commands: readonly Command[];
+  /** Items that must still be at a version (0 = absent) though they are not written. */
+  readonly checks?: readonly (ItemKey & { readonly version: number })[];
+  readonly idempotency?: IdempotencyClaim & {
+    readonly respond: (items: readonly (Item | null)[]) => JsonValue;
+  };
+}
+
+/** DynamoDB's bound for one transaction, less what feed, log and idempotency need. */
+export const UNIT_COMMANDS_LIMIT = 25;
+
+export type CommitResult =
+  /** `items` in the order of the commands; null where the command changed nothing. */
+  | { readonly status: 'committed'; readonly items: readonly (Item | null)[]; readonly result?: JsonValue }
+  /** The same idempotency key had been carried out before: nothing was written now. */
+  | { readonly status: 'replayed'; readonly result: JsonValue }
+  | { readonly status: 'idempotency_mismatch' }
+  | { readonly status: 'refused'; readonly refusal: Refusal };
+
+export interface AuditQuery extends PageRequest {
+  readonly key?: ItemKey;
+  readonly type?: string;
+  readonly userId?: string;
+}
+
+/** One item's undelivered changes, leased to one worker. */
+export interface FeedWork {
+  readonly change: Change;
+  /** Failed tries of this change so far. */
+  readonly attempts: number;
+  /** Handlers that have already taken this change. */
+  readonly completedHandlers: readonly string[];
+  readonly lease: string;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly handler: string;
+  readonly change: Change;
+  readonly error: string;
+  readonly attempts: number;
+  readonly setAsideAt: string;
+}
+
+export interface FeedBacklog {
+  readonly pendingItems: number;
+  readonly oldestAgeMs: number;
+  readonly deadLetters: number;
+}
+
+/**
+ * Undelivered changes as one entry per item, so that there is no sequence number to skip:
+ * an entry appears in the transaction that changes the item.
+ */
+export interface FeedPort {
+  /** Leases up to `limit` items with undelivered changes; with `key`, only that one. */
+  claim(request: { limit: number; leaseMs: number; key?: ItemKey }): Promise<readonly FeedWork[]>;
+  /** Marks the change as delivered. False when the lease was lost meanwhile. */
+  complete(work: FeedWork): Promise<boolean>;
+  retry(work: FeedWork, failure: { delayMs: number; completedHandlers: readonly string[] }): Promise<boolean>;
+  /** Delivered but for these handlers, which get a dead letter each. */
+  setAside(work: FeedWork, failures: readonly { handler: string; error: string }[]): Promise<boolean>;
+  /** The version up to which the item's changes were delivered, or null when all were. */
+  deliveredVersion(key: ItemKey): Promise<number | null>;
+  backlog(): Promise<FeedBacklog>;
+  deadLetters(scope: Scope, page: PageRequest): Promise<Page<DeadLetter>>;
+  removeDeadLetter(id: string): Promise<boolean>;
+  /** Resolves when new work may be there, after `timeoutMs` at the latest, or when aborted. */
+  wait(timeoutMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * The one door to storage. Every store passes the same contract suite on its real engine.
+ * Reads are consistent with every commit acknowledged before them.
+ */
+export interface Store {
+  get(scope: Scope, key: ItemKey): Promise<Item | null>;
+  /** In the order of the keys; null where there is none. At most 100 keys. */
+  getMany(scope: Scope, keys: readonly ItemKey[]): Promise<readonly (Item | null)[]>;
+  query(scope: Scope, query: ItemQuery): Promise<Page<Item>>;
+  itemsByCode(
+    scope: Scope,
+    query: PageRequest & { tenantCode: string; type: string; code: string },
+  ): Promise<Page<Item>>;
+  itemsByType(scope: Scope, query: PageRequest & { tenantCode?: string; type: string }): Promise<Page<Item>>;
+  /** Not deleted, `dueAt` at or before `until`, earliest first. */
+  dueItems(scope: Scope, query: PageRequest & { type?: string; until: string }): Promise<Page<Item>>;
+
+  /** All or nothing, durable when it resolves. Refusals are results; faults are thrown. */
+  commit(unit: UnitOfWork): Promise<CommitResult>;
+  /** Many requests in one transaction, each of them all or nothing. */
+  meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]>;
+  findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null>;
+
+  /** Versions of one item. */
+  versions(
+    scope: Scope,
+    key: ItemKey,
+    page: PageRequest & { order?: 'asc' | 'desc' },
+  ): Promise<Page<CommandRecord>>;
+  /** The last command on the item at or before the instant. */
+  versionAsOf(scope: Scope, key: ItemKey, instant: string): Promise<CommandRecord | null>;
+  /** Commands, newest first. */
+  audit(scope: Scope, query: AuditQuery): Promise<Page<CommandRecord>>;
+
+  readonly feed: FeedPort;
+
+  /** Throws when the store cannot serve. */
+  ping(): Promise<void>;
+  /** Forgets idempotency keys older than the instant, up to `limit`; returns how many. */
+  forgetIdempotency(before: string, limit: number): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { type Change } from '../core/change.js';
+import { DEFAULT_FEED_OPTIONS, type FeedOptions, FeedRunner } from '../core/feed.runner.js';
+import { type Store, SYSTEM_SCOPE } from '../core/store.js';
+import { committed, full, increment, partial } from './fixtures.js';
+import { type GetStores } from './store-contract.js';
+
+type Handler = (change: Change) => Promise<void>;
+
+function runnerOn(store: Store, handlers: Record<string, Handler>, options: Partial<FeedOptions> = {}): FeedRunner {
+  const runner = new FeedRunner(store, { ...DEFAULT_FEED_OPTIONS, backoffBaseMs: 1, backoffLimitMs: 2, pollMs: 20, ...options });
+  for (const [name, handleSync] of Object.entries(handlers)) {
+    const [type = name] = name.split(' ');
+    runner.register(name, type, { handleSync });
+  }
+  return runner;
+}
+
+/** Delivers whatever other tests left behind. */
+async function settle(store: Store): Promise<void> {
+  await runnerOn(store, {}).drain();
+}
+
+export function describeFeed(get: GetStores): void {
+  describe('change feed', () => {
+    it('delivers each change once settled, in order, with old and new', async () => {
+      const { store } = get();
+      await settle(store);
+      const seen: Change[] = [];
+      const runner = runnerOn(store, { ORDERED: async (change) => void seen.push(change) });
+      await committed(store, [full('feed', 'ORDERED#1')]);
+      await committed(store, [partial('feed', 'ORDERED#1', { version: 1, name: 'two' }), full('feed', 'ELSE#1')]);
+      await committed(store, [partial('feed', 'ORDERED#1', { version: 2, isDeleted: true })]);
+      await runner.drain();
+      expect(seen.map((change) => [change.old?.version ?? null, change.version, change.span])).toEqual([
+        [null, 1, 1],
+        [1, 2, 1],
+        [2, 3, 1],
+      ]);
+      expect(seen[1]).toMatchObject({ type: 'ORDERED', tenantCode: 'feed', old: { name: 'name of ORDERED#1' }, new: { name: 'two' } });
+      expect(await store.feed.backlog()).toMatchObject({ pendingItems: 0 });
+      expect(await runner.drain()).toBe(0);
+    });
+
+    it('coalesces increments to one change, but not across another change', async () => {
+      const { store } = get();
+      await settle(store);
+      const seen: Change[] = [];
+      const runner = runnerOn(store, { SUM: async (change) => void seen.push(change) });
+      await committed(store, [full('feed', 'SUM#1', { attributes: { n: 0 } })]);
+      for (let round = 0; round < 5; round += 1) await committed(store, [increment('feed', 'SUM#1', { n: '1' })]);
+      await committed(store, [partial('feed', 'SUM#1', { version: 6, name: 'x' })]);
+      await committed(store, [increment('feed', 'SUM#1', { n: '1' })]);
+      await runner.drain();
+      expect(seen.map(({ version, span, new: { attributes } }) => [version, span, attributes.n])).toEqual([
+        [1, 1, 0],
+        [6, 5, 5],
+        [7, 1, 5],
+        [8, 1, 6],
+      ]);
+    });
+
+    it('tries a failing change again without repeating the handlers that took it', async () => {
+      const { store } = get();
+      await settle(store);
+      const calls: string[] = [];
+      const runner = runnerOn(store, {
+        'RETRY first': async ({ version }) => void calls.push(`first ${version}`),
+        'RETRY second': async ({ version }) => {
+          calls.push(`second ${version}`);
+          if (calls.length < 4) throw new Error('not yet');
+        },
+      });
+      await committed(store, [full('feed', 'RETRY#1')]);
+      await committed(store, [partial('feed', 'RETRY#1', { version: 1, name: 'x' })]);
+      await drainUntil(store, runner);
+      expect(calls).toEqual(['first 1', 'second 1', 'second 1', 'second 1', 'first 2', 'second 2']);
+    });
+
+    it('sets a change aside that keeps failing, goes on with the item and all others, and can replay it', async () => {
+      const { store } = get();
+      await settle(store);
+      const taken: string[] = [];
+      let broken = true;
+      const handler: Handler = async ({ sk, version }) => {
+        if (broken && sk === 'DEAD#1' && version === 1) throw new Error('a\u0000 broken handler');
+        taken.push(`${sk} ${version}`);
+      };
+      const runner = runnerOn(store, { DEAD: handler }, { attemptsLimit: 3 });
+      await committed(store, [full('feed', 'DEAD#1')]);
+      await committed(store, [partial('feed', 'DEAD#1', { version: 1, name: 'x' }), full('feed', 'DEAD#2')]);
+      await drainUntil(store, runner);
+      expect(taken.toSorted()).toEqual(['DEAD#1 2', 'DEAD#2 1']);
+      const letters = await store.feed.deadLetters(SYSTEM_SCOPE, { limit: 10 });
+      expect(letters.items).toMatchObject([{ handler: 'DEAD', attempts: 3, change: { sk: 'DEAD#1', version: 1 } }]);
+      broken = false;
+      for (const letter of letters.items) await runner.replay(letter);
+      expect(taken).toContain('DEAD#1 1');
+      expect((await store.feed.deadLetters(SYSTEM_SCOPE, { limit: 10 })).items).toEqual([]);
+    });
+
+    it('gives a change to another worker when the lease runs out, and refuses the late one', async () => {
+      const { store, peer } = get();
+      await settle(store);
+      await committed(store, [full('feed', 'LEASE#1')]);
+      const [late] = await store.feed.claim({ limit: 1, leaseMs: 30 });
+      expect(await peer.feed.claim({ limit: 1, leaseMs: 1_000 })).toEqual([]);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const [second] = await peer.feed.claim({ limit: 1, leaseMs: 10_000 });
+      expect(second?.change).toEqual(late?.change);
+      if (!late || !second) throw new Error('nothing was claimed');
+      expect(await store.feed.complete(late)).toBe(false);
+      expect(await store.feed.retry(late, { delayMs: 0, completedHandlers: [] })).toBe(false);
+      expect(await store.feed.setAside(late, [{ handler: 'x', error: 'y' }])).toBe(false);
+      expect(await peer.feed.complete(second)).toBe(true);
+    });
+
+    it('skips nothing while many writers commit and two runners share the work', async () => {
+      const { store, peer } = get();
+      await settle(store);
+      const last = new Map<string, number>();
+      const outOfOrder: string[] = [];
+      const handler: Handler = async ({ sk, version, old }) => {
+        if ((last.get(sk) ?? 0) !== (old?.version ?? 0)) outOfOrder.push(`${sk} ${version} after ${last.get(sk)}`);
+        last.set(sk, version);
+      };
+      const runners = [runnerOn(store, { MANY: handler }), runnerOn(peer, { MANY: handler })];
+      for (const runner of runners) runner.start();
+      const initial = { tenantCode: 'feed', type: 'MANY', code: '', name: '', attributes: {} };
+      await Promise.all(
+        Array.from({ length: 300 }, (_, index) => {
+          const commands = [index % 7, 7 + (index % 3)].map((name) => increment('feed', `MANY#${name}`, { n: '1' }, { initial }));
+          return committed(index % 2 === 0 ? store : peer, commands);
+        }),
+      );
+      await untilDelivered(store);
+      await Promise.all(runners.map((runner) => runner.stop()));
+      expect(outOfOrder).toEqual([]);
+      const stored = await store.itemsByType(SYSTEM_SCOPE, { type: 'MANY', limit: 100 });
+      expect(stored.items).toHaveLength(10);
+      for (const item of stored.items) expect([item.sk, last.get(item.sk)]).toEqual([item.sk, item.version]);
+    });
+
+    it('delivers at once what a caller waits for, and hands the failure to the caller', async () => {
+      const { store } = get();
+      await settle(store);
+      const seen: number[] = [];
+      const runner = runnerOn(store, {
+        SYNC: async ({ version }) => {
+          if (version === 2) throw new Error('handler says no');
+          seen.push(version);
+        },
+      });
+      await committed(store, [full('feed', 'SYNC#1')]);
+      await runner.deliver({ pk: 'TENANT#feed', sk: 'SYNC#1' }, 1);
+      expect(seen).toEqual([1]);
+      await committed(store, [partial('feed', 'SYNC#1', { version: 1, name: 'x' })]);
+      await expect(runner.deliver({ pk: 'TENANT#feed', sk: 'SYNC#1' }, 2)).rejects.toThrow('handler says no');
+      expect(await store.feed.backlog()).toMatchObject({ pendingItems: 1 });
+      await settle(store);
+    });
+  });
+}
+
+/** Runs until retries are through, too. */
+async function drainUntil(store: Store, runner: FeedRunner): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while ((await store.feed.backlog()).pendingItems > 0 && Date.now() < deadline) await runner.drain();
+}
+
+async function untilDelivered(store: Store): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while ((await store.feed.backlog()).pendingItems > 0 && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

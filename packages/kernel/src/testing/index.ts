@@ -1,0 +1,2 @@
+export * from './fixtures.js';
+export { describeStoreContract, type StoreUnderTest } from './store-contract.js';

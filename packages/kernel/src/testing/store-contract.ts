@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Store } from '../core/store.js';
+import { describeCommits } from './contract-commit.js';
+import { describeFeed } from './contract-feed.js';
+import { describeHistory } from './contract-history.js';
+import { describeIdempotency } from './contract-idempotency.js';
+import { describeIsolation } from './contract-isolation.js';
+import { describeMetering } from './contract-meter.js';
+import { describeQueries } from './contract-queries.js';
+import { describeModel } from './model.js';
+
+/** A store under test. `peer` is another connection to the same data, as another process would have. */
+export interface StoreUnderTest {
+  readonly store: Store;
+  readonly peer: Store;
+  /** Makes the current states anew from the log of commands. */
+  rebuild(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type GetStores = () => StoreUnderTest;
+
+/** What every store must do, on its real engine. Call it in a test file with a way to open the store. */
+export function describeStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`store contract: ${name}`, () => {
+    let stores: StoreUnderTest;
+    beforeAll(async () => {
+      stores = await open();
+    }, 60_000);
+    afterAll(() => stores?.close());
+
+    it('answers when asked whether it is there', async () => {
+      await expect(stores.store.ping()).resolves.toBeUndefined();
+    });
+
+    const get = () => stores;
+    describeCommits(get);
+    describeQueries(get);
+    describeHistory(get);
+    describeIdempotency(get);
+    describeIsolation(get);
+    describeFeed(get);
+    describeMetering(get);
+    describeModel(get);
+  });
+}

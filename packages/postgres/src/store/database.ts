@@ -1,0 +1,126 @@
+import pg from 'pg';
+import { type Scope } from '@landlord/kernel';
+import { APP_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
+import { translateFault } from './fault.js';
+
+export interface DatabaseOptions {
+  readonly connectionString: string;
+  /** Connections held at most. Default 16. */
+  readonly poolSize?: number;
+  /** A statement that takes longer is cancelled. Default 30 s. */
+  readonly statementTimeoutMs?: number;
+  readonly onError?: (error: Error) => void;
+}
+
+export type Row = Record<string, unknown>;
+
+/** Sends statements in order on one connection without waiting for each answer. */
+export interface Transaction {
+  query<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
+}
+
+/** Thrown by a transaction's body to roll back and hand `value` out as the result. */
+class Rollback<T> extends Error {
+  constructor(readonly value: T) {
+    super('rollback');
+  }
+}
+
+const TIMESTAMPTZ = 1184;
+const BIGINT = 20;
+
+function typeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
+  if (oid === BIGINT) return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
+
+/** The only door to SQL: every statement runs in a transaction that has put on a role and a tenant first. */
+export class Database {
+  private readonly pool: pg.Pool;
+
+  constructor({ connectionString, poolSize = 16, statementTimeoutMs = 30_000, onError }: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      connectionString,
+      max: poolSize,
+      application_name: 'landlord',
+      connectionTimeoutMillis: 10_000,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: statementTimeoutMs,
+      pipeline: true,
+      types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    } as pg.PoolConfig);
+    this.pool.on('error', (error) => onError?.(error));
+  }
+
+  /** Commits what `body` did, unless it throws or asks for a rollback. */
+  async transaction<T>(
+    scope: Scope,
+    body: (transaction: Transaction, rollback: (value: T) => never) => Promise<T>,
+  ): Promise<T> {
+    return this.withClient(async (client) => {
+      const begun = client.query(beginStatement(scope));
+      begun.catch(() => undefined);
+      try {
+        const value = await body(transactionOn(client), (result) => {
+          throw new Rollback(result);
+        });
+        await begun;
+        await client.query('commit');
+        return value;
+      } catch (error) {
+        await client.query('rollback');
+        if (error instanceof Rollback) return error.value as T;
+        throw error;
+      }
+    });
+  }
+
+  /** One statement in a read-only transaction, in a single round trip. */
+  async read<T extends Row>(scope: Scope, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+    return this.withClient(async (client) => {
+      const results = await Promise.allSettled([
+        client.query(beginStatement(scope, 'read only')),
+        client.query<T>(sql, [...parameters]),
+        client.query('commit'),
+      ]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return (results[1] as PromiseFulfilledResult<pg.QueryResult<T>>).value.rows;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async withClient<T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let broken = false;
+    try {
+      client = await this.pool.connect();
+      return await body(client);
+    } catch (error) {
+      const fault = translateFault(error);
+      broken = fault !== error;
+      throw fault;
+    } finally {
+      client?.release(broken);
+    }
+  }
+}
+
+function transactionOn(client: pg.PoolClient): Transaction {
+  return {
+    query: async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
+      const { rows } = await client.query<T>(sql, [...parameters]);
+      return rows;
+    },
+  };
+}
+
+/** `set local` ends with the transaction, so a pooled connection carries no tenant to its next user. */
+function beginStatement(scope: Scope, mode = ''): string {
+  const role = scope.kind === 'tenant' ? APP_ROLE : SYSTEM_ROLE;
+  const tenant = scope.kind === 'tenant' ? pg.escapeLiteral(scope.tenantCode) : `''`;
+  return `begin isolation level read committed ${mode}; set local role ${role}; set local landlord.tenant = ${tenant}`;
+}

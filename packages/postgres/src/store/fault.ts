@@ -1,0 +1,28 @@
+import { DatabaseError } from 'pg';
+import { LandlordError } from '@landlord/kernel';
+
+/** Classes 08, 53 and 57: connection lost, out of resources, server stopping. */
+const UNAVAILABLE_CLASS = /^(08|53|57)/;
+const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
+const CONNECTION_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+
+/** Lost connections become `unavailable` (try again); everything else stays what it is. */
+export function translateFault(error: unknown): unknown {
+  if (!(error instanceof Error) || !isUnavailable(error)) return error;
+  return new LandlordError('unavailable', 'the database cannot be reached at the moment; try again', {
+    retryAfterSeconds: 1,
+    cause: error,
+  });
+}
+
+function isUnavailable(error: Error & { code?: string }): boolean {
+  if (error instanceof DatabaseError) return UNAVAILABLE_CLASS.test(error.code ?? '') && error.code !== '57014';
+  return SYSTEM_CODES.has(error.code ?? '') || CONNECTION_MESSAGES.test(error.message);
+}
+
+const RETRYABLE = new Set(['40P01', '40001', '23505']);
+
+/** Deadlocks and lost races for a new row: the same transaction, run again, meets the winner's result. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof DatabaseError && RETRYABLE.has(error.code ?? '');
+}

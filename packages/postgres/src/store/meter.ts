@@ -1,0 +1,232 @@
+import {
+  compareKeys,
+  evolve,
+  type IncrementInput,
+  type Item,
+  type JsonValue,
+  type MeterEvent,
+  type MeterOutcome,
+  type MeterRequest,
+  type MeterRules,
+  type Refusal,
+  SYSTEM_SCOPE,
+} from '@landlord/kernel';
+import { type Database, type Transaction } from './database.js';
+import { FIND_MANY, insertResults, type IdempotencyRow } from './idempotency.js';
+import { lockNameOf, lockNames } from './lock.js';
+import { mergeIncrements, type TenantIncrements } from './meter-merge.js';
+import { ITEM_COLUMNS, itemFromRow, type ItemRow } from './rows.js';
+import { writeSteps } from './write.js';
+
+interface Accepted {
+  readonly request: MeterRequest;
+  readonly events: readonly MeterEvent[];
+}
+
+/**
+ * One transaction for many requests: lock the tenants' usage in key order, look up the ids, settle the
+ * requests one after the other in the order of arrival, then write events, usage, log and feed together.
+ */
+export function meterRequests(
+  database: Database,
+  requests: readonly MeterRequest[],
+  rules: MeterRules,
+): Promise<readonly MeterOutcome[]> {
+  return database.transaction(SYSTEM_SCOPE, async (transaction) => {
+    const tenants = [...new Set(requests.map(({ tenantCode }) => tenantCode))];
+    const locked = lockNames(transaction, tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })));
+    const [items, recorded, answered] = await Promise.all([
+      loadUsage(transaction, requests, rules),
+      loadFingerprints(transaction, requests),
+      loadAnswers(transaction, requests),
+      locked,
+    ]);
+    const batch = new MeterBatch(rules, items, recorded, answered);
+    const outcomes = requests.map((request) => batch.settle(request));
+    await Promise.all([
+      insertEvents(transaction, batch.accepted),
+      writeSteps(transaction, batch.steps()),
+      insertResults(transaction, batch.results),
+    ]);
+    return outcomes;
+  });
+}
+
+/** The working state of a batch; refused requests leave no trace in it. */
+class MeterBatch {
+  readonly accepted: Accepted[] = [];
+  readonly results: { tenantCode: string; claim: NonNullable<MeterRequest['idempotency']>; result: JsonValue; at: string }[] = [];
+  private readonly stored: ReadonlyMap<string, Item>;
+  private working: Map<string, Item>;
+  private readonly increments = new Map<string, TenantIncrements>();
+
+  constructor(
+    private readonly rules: MeterRules,
+    items: readonly Item[],
+    private readonly recorded: Map<string, string>,
+    private readonly answered: Map<string, { fingerprint: string; result: JsonValue }>,
+  ) {
+    this.stored = new Map(items.map((item) => [lockNameOf(item), item]));
+    this.working = new Map(this.stored);
+  }
+
+  settle(request: MeterRequest): MeterOutcome {
+    const earlier = request.idempotency && this.answered.get(claimName(request.tenantCode, request.idempotency));
+    if (earlier && earlier.fingerprint !== request.idempotency?.fingerprint) return { status: 'idempotency_mismatch' };
+    if (earlier) return { status: 'replayed', result: earlier.result };
+    const sorted = this.newEvents(request);
+    if ('status' in sorted) return sorted;
+    const settlement = this.rules.settle(
+      { items: this.usageOf(request.tenantCode) },
+      { tenantCode: request.tenantCode, events: sorted.fresh },
+    );
+    if (settlement.status === 'refused') return settlement;
+    const refusal = this.apply(settlement.commands, request);
+    if (refusal) return { status: 'failed', refusal };
+    return this.accept(request, sorted.fresh, sorted.duplicates);
+  }
+
+  /** One step per item, however many requests touched it. */
+  steps() {
+    return [...this.increments.entries()]
+      .map(([name, { input, origin }]) => {
+        const command = { kind: 'increment' as const, ...input };
+        const evolution = evolve(this.stored.get(name) ?? null, command, origin);
+        if (evolution.status === 'refused') throw new Error('merged increments were refused after each was admitted');
+        return evolution.status === 'changed' ? { command, item: evolution.item, origin } : null;
+      })
+      .filter((step) => step !== null)
+      .sort((left, right) => compareKeys(left.item, right.item));
+  }
+
+  private newEvents(
+    request: MeterRequest,
+  ): MeterOutcome | { fresh: (MeterEvent & { index: number })[]; duplicates: number } {
+    const fresh = new Map<string, MeterEvent & { index: number }>();
+    let duplicates = 0;
+    for (const [index, event] of request.events.entries()) {
+      const known = this.recorded.get(eventName(request.tenantCode, event.id)) ?? fresh.get(event.id)?.fingerprint;
+      if (known === undefined) fresh.set(event.id, { ...event, index });
+      else if (known === event.fingerprint) duplicates += 1;
+      else return { status: 'duplicate_event', index, id: event.id };
+    }
+    return { fresh: [...fresh.values()], duplicates };
+  }
+
+  private usageOf(tenantCode: string): Item[] {
+    const pk = this.rules.pk(tenantCode);
+    return [...this.working.values()].filter((item) => item.pk === pk).sort(compareKeys);
+  }
+
+  private apply(commands: readonly IncrementInput[], request: MeterRequest): Refusal | null {
+    const next = new Map(this.working);
+    for (const command of commands) {
+      const name = lockNameOf(command);
+      const evolution = evolve(next.get(name) ?? null, { kind: 'increment', ...command }, request.origin);
+      if (evolution.status === 'refused') return evolution.refusal;
+      if (evolution.status === 'changed') next.set(name, evolution.item);
+    }
+    this.working = next;
+    for (const command of commands) {
+      const name = lockNameOf(command);
+      this.increments.set(name, mergeIncrements(this.increments.get(name), command, request.origin));
+    }
+    return null;
+  }
+
+  private accept(request: MeterRequest, events: readonly MeterEvent[], duplicates: number): MeterOutcome {
+    const outcome = { status: 'accepted' as const, accepted: events.length, duplicates };
+    for (const event of events) this.recorded.set(eventName(request.tenantCode, event.id), event.fingerprint);
+    this.accepted.push({ request, events });
+    if (request.idempotency) this.keep(request, request.idempotency, request.idempotency.respond(outcome));
+    return outcome;
+  }
+
+  private keep(request: MeterRequest, claim: NonNullable<MeterRequest['idempotency']>, result: JsonValue): void {
+    const { tenantCode, origin } = request;
+    this.answered.set(claimName(tenantCode, claim), { fingerprint: claim.fingerprint, result });
+    this.results.push({ tenantCode, claim, result, at: origin.at });
+  }
+}
+
+function eventName(tenantCode: string, id: string): string {
+  return `${tenantCode} ${id}`;
+}
+
+function claimName(tenantCode: string, { owner, key }: { owner: string; key: string }): string {
+  return JSON.stringify([tenantCode, owner, key]);
+}
+
+/** From the last usage item before the earliest event (gauges carry over from it) to the newest. */
+async function loadUsage(transaction: Transaction, requests: readonly MeterRequest[], rules: MeterRules): Promise<Item[]> {
+  const earliest = new Map<string, string>();
+  for (const { tenantCode, events } of requests) {
+    for (const { periodSk } of events) {
+      const before = earliest.get(tenantCode);
+      if (before === undefined || periodSk < before) earliest.set(tenantCode, periodSk);
+    }
+  }
+  const tenants = [...earliest.keys()];
+  const rows = await transaction.query<ItemRow>(
+    `select ${ITEM_COLUMNS.replaceAll(/\b(\w+)\b/g, 'i.$1')}
+     from unnest($1::text[], $2::text[]) as u(pk, sk)
+     join landlord.item i on i.pk = u.pk and starts_with(i.sk, $3) and i.sk >= coalesce(
+       (select max(b.sk) from landlord.item b where b.pk = u.pk and b.sk >= $3 and b.sk < u.sk), u.sk)
+     order by i.pk, i.sk for update of i`,
+    [tenants.map(rules.pk), tenants.map((tenant) => earliest.get(tenant)), rules.skPrefix],
+  );
+  return rows.map(itemFromRow);
+}
+
+async function loadFingerprints(transaction: Transaction, requests: readonly MeterRequest[]): Promise<Map<string, string>> {
+  const tenants: string[] = [];
+  const ids: string[] = [];
+  for (const { tenantCode, events } of requests) {
+    for (const { id } of events) {
+      tenants.push(tenantCode);
+      ids.push(id);
+    }
+  }
+  const rows = await transaction.query<{ tenant_code: string; id: string; fingerprint: string }>(
+    `select e.tenant_code, e.id, e.fingerprint from unnest($1::text[], $2::text[]) as w(tenant_code, id)
+     join landlord.usage_event e using (tenant_code, id)`,
+    [tenants, ids],
+  );
+  return new Map(rows.map((row) => [eventName(row.tenant_code, row.id), row.fingerprint]));
+}
+
+async function loadAnswers(transaction: Transaction, requests: readonly MeterRequest[]) {
+  const claims = requests.flatMap(({ tenantCode, idempotency }) => (idempotency ? [{ tenantCode, ...idempotency }] : []));
+  if (claims.length === 0) return new Map<string, { fingerprint: string; result: JsonValue }>();
+  const rows = await transaction.query<IdempotencyRow & { tenant_code: string }>(FIND_MANY, [
+    claims.map(({ tenantCode }) => tenantCode),
+    claims.map(({ owner }) => owner),
+    claims.map(({ key }) => key),
+  ]);
+  return new Map(rows.map((row) => [claimName(row.tenant_code, row), { fingerprint: row.fingerprint, result: row.result }]));
+}
+
+async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {
+  const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
+  if (rows.length === 0) return;
+  await transaction.query(
+    `insert into landlord.usage_event
+       (tenant_code, id, fingerprint, metric, period_sk, at, quantity, mode, properties, user_id, request_id, recorded_at)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::numeric[],
+       $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::timestamptz[])`,
+    [
+      rows.map(({ request }) => request.tenantCode),
+      rows.map(({ event }) => event.id),
+      rows.map(({ event }) => event.fingerprint),
+      rows.map(({ event }) => event.metric),
+      rows.map(({ event }) => event.periodSk),
+      rows.map(({ event }) => event.at),
+      rows.map(({ event }) => event.quantity),
+      rows.map(({ event }) => event.mode),
+      rows.map(({ event }) => JSON.stringify(event.properties)),
+      rows.map(({ request }) => request.origin.userId),
+      rows.map(({ request }) => request.origin.requestId),
+      rows.map(({ request }) => request.origin.at),
+    ],
+  );
+}

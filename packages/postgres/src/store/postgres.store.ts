@@ -1,0 +1,138 @@
+import {
+  type AuditQuery,
+  type CommandRecord,
+  type CommitResult,
+  type IdempotencyRecord,
+  type Item,
+  type ItemKey,
+  type ItemQuery,
+  type MeterOutcome,
+  type MeterRequest,
+  type MeterRules,
+  type Page,
+  type PageRequest,
+  type Scope,
+  type Store,
+  SYSTEM_SCOPE,
+  type UnitOfWork,
+} from '@landlord/kernel';
+import { commitUnit } from './commit.js';
+import { Database, type DatabaseOptions } from './database.js';
+import { isRetryable } from './fault.js';
+import { PostgresFeed } from './feed.js';
+import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
+import { lockNameOf } from './lock.js';
+import { meterRequests } from './meter.js';
+import { auditCommands, dueItems, itemsByCode, itemsByType, queryItems, versionAsOf, versionsOf } from './queries.js';
+import { type RebuildProgress, rebuildItems } from './rebuild.js';
+import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
+
+const KEYS_LIMIT = 100;
+const TRIES_LIMIT = 4;
+
+/** The store on PostgreSQL 15 or newer, embedded or not. The schema must have been migrated. */
+export class PostgresStore implements Store {
+  readonly feed: PostgresFeed;
+  private readonly database: Database;
+
+  constructor(options: DatabaseOptions) {
+    this.database = new Database(options);
+    this.feed = new PostgresFeed(this.database);
+  }
+
+  async get(scope: Scope, key: ItemKey): Promise<Item | null> {
+    const [item = null] = await this.getMany(scope, [key]);
+    return item;
+  }
+
+  async getMany(scope: Scope, keys: readonly ItemKey[]): Promise<readonly (Item | null)[]> {
+    if (keys.length > KEYS_LIMIT) throw new Error(`at most ${KEYS_LIMIT} items can be read at once`);
+    const rows = await this.database.read<ItemRow>(
+      scope,
+      `select ${ITEM_COLUMNS} from landlord.item where (pk, sk) in (select * from unnest($1::text[], $2::text[]))`,
+      [keys.map(({ pk }) => pk), keys.map(({ sk }) => sk)],
+    );
+    const items = new Map(rows.map((row) => [lockNameOf(row), itemFromRow(row)]));
+    return keys.map((key) => items.get(lockNameOf(key)) ?? null);
+  }
+
+  query(scope: Scope, query: ItemQuery): Promise<Page<Item>> {
+    return queryItems(this.database, scope, query);
+  }
+
+  itemsByCode(scope: Scope, query: PageRequest & { tenantCode: string; type: string; code: string }): Promise<Page<Item>> {
+    return itemsByCode(this.database, scope, query);
+  }
+
+  itemsByType(scope: Scope, query: PageRequest & { tenantCode?: string; type: string }): Promise<Page<Item>> {
+    return itemsByType(this.database, scope, query);
+  }
+
+  dueItems(scope: Scope, query: PageRequest & { type?: string; until: string }): Promise<Page<Item>> {
+    return dueItems(this.database, scope, query);
+  }
+
+  async commit(unit: UnitOfWork): Promise<CommitResult> {
+    const result = await retried(() => commitUnit(this.database, unit));
+    if (result.status === 'committed') this.feed.announce();
+    return result;
+  }
+
+  async meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
+    const outcomes = await retried(() => meterRequests(this.database, requests, rules));
+    this.feed.announce();
+    return outcomes;
+  }
+
+  async findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null> {
+    const [row] = await this.database.read<IdempotencyRow>(scope, FIND, [ownerTenant(scope), owner, key]);
+    return row ? recordFromRow(row) : null;
+  }
+
+  versions(scope: Scope, key: ItemKey, page: PageRequest & { order?: 'asc' | 'desc' }): Promise<Page<CommandRecord>> {
+    return versionsOf(this.database, scope, key, page);
+  }
+
+  versionAsOf(scope: Scope, key: ItemKey, instant: string): Promise<CommandRecord | null> {
+    return versionAsOf(this.database, scope, key, instant);
+  }
+
+  audit(scope: Scope, query: AuditQuery): Promise<Page<CommandRecord>> {
+    return auditCommands(this.database, scope, query);
+  }
+
+  rebuild(onProgress: (progress: RebuildProgress) => void = () => undefined): Promise<RebuildProgress> {
+    return rebuildItems(this.database, onProgress);
+  }
+
+  async ping(): Promise<void> {
+    await this.database.read(SYSTEM_SCOPE, 'select 1 as ok from landlord.item limit 1');
+  }
+
+  async forgetIdempotency(before: string, limit: number): Promise<number> {
+    const rows = await this.database.transaction(SYSTEM_SCOPE, (transaction) =>
+      transaction.query(
+        `delete from landlord.idempotency where (tenant_code, owner, key) in (
+           select tenant_code, owner, key from landlord.idempotency where created_at < $1 order by created_at limit $2)
+         returning key`,
+        [before, limit],
+      ),
+    );
+    return rows.length;
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}
+
+/** Deadlocks and races for a new row are settled by running the transaction again, a few times. */
+async function retried<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt >= TRIES_LIMIT || !isRetryable(error)) throw error;
+    }
+  }
+}
