@@ -179,6 +179,27 @@ export function describeCommits(get: GetStores): void {
       expect(page.items).toHaveLength(1);
     });
 
+    it('counts 100 parallel increments of an item that none of them found there', async () => {
+      const initial = { tenantCode: 'commits', type: 'P', code: '4', name: '', attributes: {} };
+      const results = await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          commit(index % 2 === 0 ? get().store : get().peer, [increment('commits', 'P#4', { n: '1' }, { initial })]),
+        ),
+      );
+      expect(results.filter(({ status }) => status === 'committed')).toHaveLength(100);
+      expect(await read('P#4')).toMatchObject({ version: 100, attributes: { n: 100 } });
+    });
+
+    it('holds a check of absence against a parallel creation', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const [left, right] = [`X#${round}l`, `X#${round}r`];
+        const one = commit(get().store, [full('commits', left)], { checks: [{ pk: PK, sk: right, version: 0 }] });
+        const other = commit(get().peer, [full('commits', right)], { checks: [{ pk: PK, sk: left, version: 0 }] });
+        const statuses = (await Promise.all([one, other])).map(({ status }) => status);
+        expect(statuses.toSorted()).toEqual(['committed', 'refused']);
+      }
+    });
+
     it('does not deadlock when units name the same items in different orders', async () => {
       const names = ['D#1', 'D#2', 'D#3', 'D#4'];
       await committed(get().store, names.map((sk) => full('commits', sk, { attributes: { n: 0 } })));

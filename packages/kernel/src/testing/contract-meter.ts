@@ -104,6 +104,17 @@ export function describeMetering(get: GetStores): void {
       expect(await read('meter-6')).toMatchObject({ attributes: { n: 101 } });
     });
 
+    it('counts exactly when 60 first batches of a tenant meet', async () => {
+      const { store, peer } = get();
+      const outcomes = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          (index % 2 === 0 ? store : peer).meter([request('meter-7', [event(`e${index}`), event('shared')])], RULES),
+        ),
+      );
+      expect(outcomes.flat().every(({ status }) => status === 'accepted')).toBe(true);
+      expect(await read('meter-7')).toMatchObject({ attributes: { n: 61 } });
+    });
+
     it('lets a parallel creator of the usage item and a first event both count', async () => {
       const rounds = Array.from({ length: 20 }, async (_, index) => {
         const tenant = `meter-race-${index}`;
