@@ -161,7 +161,12 @@ function storageFlaw(command: Command, body: Body): Refusal | null {
   const badKey = keyFlaw(key);
   if (badKey) return { reason: 'unstorable', key, path: 'key', message: badKey };
   if (tenantOfPk(key.pk) !== body.tenantCode) {
-    return { reason: 'unstorable', key, path: 'pk', message: `does not end in the tenant code ${body.tenantCode}` };
+    return {
+      reason: 'unstorable',
+      key,
+      path: 'pk',
+      message: `does not end in the tenant code ${body.tenantCode}`,
+    };
   }
   const flaw = jsonFlaw({ ...body });
   if (flaw) return { reason: 'unstorable', key, path: flaw.path, message: flaw.message };

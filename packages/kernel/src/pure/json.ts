@@ -47,13 +47,18 @@ export function jsonFlaw(value: unknown, path = '', depth = 0): JsonFlaw | null 
   if (depth > JSON_DEPTH_LIMIT) return { path, message: `is nested deeper than ${JSON_DEPTH_LIMIT} levels` };
   if (value === null || typeof value === 'boolean') return null;
   if (typeof value === 'string') return textFlaw(value, path);
-  if (typeof value === 'number') return Number.isFinite(value) ? null : { path, message: 'is not a finite number' };
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? null : { path, message: 'is not a finite number' };
   if (Array.isArray(value)) return firstFlaw(value.entries(), path, depth);
   if (isJsonObject(value)) return firstFlaw(Object.entries(value), path, depth);
   return { path, message: `is a ${typeof value}, which JSON cannot hold` };
 }
 
-function firstFlaw(entries: Iterable<[string | number, unknown]>, path: string, depth: number): JsonFlaw | null {
+function firstFlaw(
+  entries: Iterable<[string | number, unknown]>,
+  path: string,
+  depth: number,
+): JsonFlaw | null {
   for (const [name, inner] of entries) {
     const innerPath = path === '' ? String(name) : `${path}.${name}`;
     if (typeof name === 'string') {

@@ -10,7 +10,9 @@ export function describeCommits(get: GetStores): void {
 
   describe('commit', () => {
     it('creates an item with the version after VERSION_FIRST and tells who, when and whence', async () => {
-      await committed(get().store, [full('commits', 'A#1', { attributes: { a: { b: [1, 'x', null] } }, dueAt: AT })]);
+      await committed(get().store, [
+        full('commits', 'A#1', { attributes: { a: { b: [1, 'x', null] } }, dueAt: AT }),
+      ]);
       expect(await read('A#1')).toEqual({
         pk: PK,
         sk: 'A#1',
@@ -36,7 +38,9 @@ export function describeCommits(get: GetStores): void {
       await committed(get().store, [full('commits', 'A#2', { version: 1, name: 'two' })]);
       const key = { pk: PK, sk: 'A#2' };
       for (const givenVersion of [0, 1, 3]) {
-        const result = await commit(get().store, [full('commits', 'A#2', { version: givenVersion, name: 'three' })]);
+        const result = await commit(get().store, [
+          full('commits', 'A#2', { version: givenVersion, name: 'three' }),
+        ]);
         expect(result).toEqual({
           status: 'refused',
           refusal: { reason: 'version_conflict', key, givenVersion, currentVersion: 2 },
@@ -50,7 +54,9 @@ export function describeCommits(get: GetStores): void {
       await committed(get().store, [full('commits', 'A#3', input)]);
       const same = { attributes: { y: { z: [1, 2] }, x: 1 } };
       expect(await committed(get().store, [full('commits', 'A#3', { version: 1, ...same })])).toEqual([null]);
-      expect(await committed(get().store, [partial('commits', 'A#3', { version: 1, attributes: { x: 1 } })])).toEqual([null]);
+      expect(
+        await committed(get().store, [partial('commits', 'A#3', { version: 1, attributes: { x: 1 } })]),
+      ).toEqual([null]);
       expect(await committed(get().store, [increment('commits', 'A#3', { x: '0' })])).toEqual([null]);
       expect(await read('A#3')).toMatchObject({ version: 1 });
     });
@@ -70,16 +76,29 @@ export function describeCommits(get: GetStores): void {
     it('refuses a partial update or an increment of what is not there', async () => {
       const key = { pk: PK, sk: 'A#none' };
       const refused = { status: 'refused', refusal: { reason: 'item_absent', key } };
-      expect(await commit(get().store, [partial('commits', 'A#none', { version: 0, name: 'x' })])).toEqual(refused);
+      expect(await commit(get().store, [partial('commits', 'A#none', { version: 0, name: 'x' })])).toEqual(
+        refused,
+      );
       expect(await commit(get().store, [increment('commits', 'A#none', { n: '1' })])).toEqual(refused);
     });
 
     it('increments exactly: ten times 0.1 is 1, and an initial item is made when there is none', async () => {
-      const initial = { tenantCode: 'commits', type: 'A', code: '5', name: 'five', attributes: { n: 0, kept: 'x' } };
+      const initial = {
+        tenantCode: 'commits',
+        type: 'A',
+        code: '5',
+        name: 'five',
+        attributes: { n: 0, kept: 'x' },
+      };
       for (let round = 0; round < 10; round += 1) {
-        await committed(get().store, [increment('commits', 'A#5', { n: '0.1', 'deep.er': '1' }, { initial })]);
+        await committed(get().store, [
+          increment('commits', 'A#5', { n: '0.1', 'deep.er': '1' }, { initial }),
+        ]);
       }
-      expect(await read('A#5')).toMatchObject({ version: 10, attributes: { n: 1, kept: 'x', deep: { er: 10 } } });
+      expect(await read('A#5')).toMatchObject({
+        version: 10,
+        attributes: { n: 1, kept: 'x', deep: { er: 10 } },
+      });
       await committed(get().store, [increment('commits', 'A#5', { n: '123456789012345678.000000001' })]);
       expect(await read('A#5')).toMatchObject({ attributes: { n: '123456789012345679.000000001' } });
     });
@@ -102,10 +121,16 @@ export function describeCommits(get: GetStores): void {
 
     it('commits a unit of work whole or not at all', async () => {
       await committed(get().store, [full('commits', 'U#1')]);
-      const result = await commit(get().store, [full('commits', 'U#2'), full('commits', 'U#1', { name: 'late' })]);
+      const result = await commit(get().store, [
+        full('commits', 'U#2'),
+        full('commits', 'U#1', { name: 'late' }),
+      ]);
       expect(result).toMatchObject({ status: 'refused', refusal: { reason: 'version_conflict' } });
       expect(await read('U#2')).toBeNull();
-      const items = await committed(get().store, [full('commits', 'U#2'), full('commits', 'U#1', { version: 1, name: 'now' })]);
+      const items = await committed(get().store, [
+        full('commits', 'U#2'),
+        full('commits', 'U#1', { version: 1, name: 'now' }),
+      ]);
       expect(items.map((item) => item?.version)).toEqual([1, 2]);
     });
 
@@ -114,7 +139,12 @@ export function describeCommits(get: GetStores): void {
       const key = { pk: PK, sk: 'C#1' };
       const stale = await commit(get().store, [full('commits', 'C#2')], { checks: [{ ...key, version: 2 }] });
       expect(stale).toMatchObject({ refusal: { reason: 'version_conflict', key, currentVersion: 1 } });
-      await committed(get().store, [full('commits', 'C#2')], { checks: [{ ...key, version: 1 }, { pk: PK, sk: 'C#9', version: 0 }] });
+      await committed(get().store, [full('commits', 'C#2')], {
+        checks: [
+          { ...key, version: 1 },
+          { pk: PK, sk: 'C#9', version: 0 },
+        ],
+      });
       expect(await read('C#2')).toMatchObject({ version: 1 });
     });
 
@@ -162,7 +192,9 @@ export function describeCommits(get: GetStores): void {
           return commit(store, [full('commits', 'P#2', { version: 1, name: `writer ${index}` })]);
         }),
       );
-      const conflicts = results.filter((result) => result.status === 'refused' && result.refusal.reason === 'version_conflict');
+      const conflicts = results.filter(
+        (result) => result.status === 'refused' && result.refusal.reason === 'version_conflict',
+      );
       expect(conflicts).toHaveLength(199);
       expect(results.filter(({ status }) => status === 'committed')).toHaveLength(1);
       expect(await read('P#2')).toMatchObject({ version: 2 });
@@ -171,7 +203,10 @@ export function describeCommits(get: GetStores): void {
     it('lets exactly one of 50 parallel creations win', async () => {
       const results = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
-          commit(index % 2 === 0 ? get().store : get().peer, [full('commits', 'P#3', { name: `${index}` }), full('commits', `P#3-${index}`)]),
+          commit(index % 2 === 0 ? get().store : get().peer, [
+            full('commits', 'P#3', { name: `${index}` }),
+            full('commits', `P#3-${index}`),
+          ]),
         ),
       );
       expect(results.filter(({ status }) => status === 'committed')).toHaveLength(1);
@@ -183,7 +218,9 @@ export function describeCommits(get: GetStores): void {
       const initial = { tenantCode: 'commits', type: 'P', code: '4', name: '', attributes: {} };
       const results = await Promise.all(
         Array.from({ length: 100 }, (_, index) =>
-          commit(index % 2 === 0 ? get().store : get().peer, [increment('commits', 'P#4', { n: '1' }, { initial })]),
+          commit(index % 2 === 0 ? get().store : get().peer, [
+            increment('commits', 'P#4', { n: '1' }, { initial }),
+          ]),
         ),
       );
       expect(results.filter(({ status }) => status === 'committed')).toHaveLength(100);
@@ -193,8 +230,12 @@ export function describeCommits(get: GetStores): void {
     it('holds a check of absence against a parallel creation', async () => {
       for (let round = 0; round < 20; round += 1) {
         const [left, right] = [`X#${round}l`, `X#${round}r`];
-        const one = commit(get().store, [full('commits', left)], { checks: [{ pk: PK, sk: right, version: 0 }] });
-        const other = commit(get().peer, [full('commits', right)], { checks: [{ pk: PK, sk: left, version: 0 }] });
+        const one = commit(get().store, [full('commits', left)], {
+          checks: [{ pk: PK, sk: right, version: 0 }],
+        });
+        const other = commit(get().peer, [full('commits', right)], {
+          checks: [{ pk: PK, sk: left, version: 0 }],
+        });
         const statuses = (await Promise.all([one, other])).map(({ status }) => status);
         expect(statuses.toSorted()).toEqual(['committed', 'refused']);
       }
@@ -202,11 +243,17 @@ export function describeCommits(get: GetStores): void {
 
     it('does not deadlock when units name the same items in different orders', async () => {
       const names = ['D#1', 'D#2', 'D#3', 'D#4'];
-      await committed(get().store, names.map((sk) => full('commits', sk, { attributes: { n: 0 } })));
+      await committed(
+        get().store,
+        names.map((sk) => full('commits', sk, { attributes: { n: 0 } })),
+      );
       const results = await Promise.all(
         Array.from({ length: 60 }, (_, index) => {
           const order = index % 2 === 0 ? names : names.toReversed();
-          return commit(index % 3 === 0 ? get().peer : get().store, order.map((sk) => increment('commits', sk, { n: '1' })));
+          return commit(
+            index % 3 === 0 ? get().peer : get().store,
+            order.map((sk) => increment('commits', sk, { n: '1' })),
+          );
         }),
       );
       expect(results.every(({ status }) => status === 'committed')).toBe(true);
@@ -214,14 +261,21 @@ export function describeCommits(get: GetStores): void {
     });
 
     it('treats misuse as a bug: an item named twice, too many commands', async () => {
-      await expect(commit(get().store, [full('commits', 'M#1'), full('commits', 'M#1')])).rejects.toThrow(/twice/);
+      await expect(commit(get().store, [full('commits', 'M#1'), full('commits', 'M#1')])).rejects.toThrow(
+        /twice/,
+      );
       const many = Array.from({ length: 26 }, (_, index) => full('commits', `M#${index}`));
       await expect(commit(get().store, many)).rejects.toThrow(/at most 25/);
     });
 
     it('remembers who changed it last and who made it', async () => {
       await committed(get().store, [full('commits', 'W#1')]);
-      const origin = originOf({ userId: 'usr-2', requestId: 'req-2', source: 'other', at: '2024-02-01T00:00:00.001Z' });
+      const origin = originOf({
+        userId: 'usr-2',
+        requestId: 'req-2',
+        source: 'other',
+        at: '2024-02-01T00:00:00.001Z',
+      });
       await committed(get().store, [partial('commits', 'W#1', { version: 1, name: 'x' })], { origin });
       expect(await read('W#1')).toMatchObject({
         createdBy: 'usr-1',

@@ -7,8 +7,18 @@ import { type GetStores } from './store-contract.js';
 
 type Handler = (change: Change) => Promise<void>;
 
-function runnerOn(store: Store, handlers: Record<string, Handler>, options: Partial<FeedOptions> = {}): FeedRunner {
-  const runner = new FeedRunner(store, { ...DEFAULT_FEED_OPTIONS, backoffBaseMs: 1, backoffLimitMs: 2, pollMs: 20, ...options });
+function runnerOn(
+  store: Store,
+  handlers: Record<string, Handler>,
+  options: Partial<FeedOptions> = {},
+): FeedRunner {
+  const runner = new FeedRunner(store, {
+    ...DEFAULT_FEED_OPTIONS,
+    backoffBaseMs: 1,
+    backoffLimitMs: 2,
+    pollMs: 20,
+    ...options,
+  });
   for (const [name, handleSync] of Object.entries(handlers)) {
     const [type = name] = name.split(' ');
     runner.register(name, type, { handleSync });
@@ -29,7 +39,10 @@ export function describeFeed(get: GetStores): void {
       const seen: Change[] = [];
       const runner = runnerOn(store, { ORDERED: async (change) => void seen.push(change) });
       await committed(store, [full('feed', 'ORDERED#1')]);
-      await committed(store, [partial('feed', 'ORDERED#1', { version: 1, name: 'two' }), full('feed', 'ELSE#1')]);
+      await committed(store, [
+        partial('feed', 'ORDERED#1', { version: 1, name: 'two' }),
+        full('feed', 'ELSE#1'),
+      ]);
       await committed(store, [partial('feed', 'ORDERED#1', { version: 2, isDeleted: true })]);
       await runner.drain();
       expect(seen.map((change) => [change.old?.version ?? null, change.version, change.span])).toEqual([
@@ -37,7 +50,12 @@ export function describeFeed(get: GetStores): void {
         [1, 2, 1],
         [2, 3, 1],
       ]);
-      expect(seen[1]).toMatchObject({ type: 'ORDERED', tenantCode: 'feed', old: { name: 'name of ORDERED#1' }, new: { name: 'two' } });
+      expect(seen[1]).toMatchObject({
+        type: 'ORDERED',
+        tenantCode: 'feed',
+        old: { name: 'name of ORDERED#1' },
+        new: { name: 'two' },
+      });
       expect(await store.feed.backlog()).toMatchObject({ pendingItems: 0 });
       expect(await runner.drain()).toBe(0);
     });
@@ -48,7 +66,8 @@ export function describeFeed(get: GetStores): void {
       const seen: Change[] = [];
       const runner = runnerOn(store, { SUM: async (change) => void seen.push(change) });
       await committed(store, [full('feed', 'SUM#1', { attributes: { n: 0 } })]);
-      for (let round = 0; round < 5; round += 1) await committed(store, [increment('feed', 'SUM#1', { n: '1' })]);
+      for (let round = 0; round < 5; round += 1)
+        await committed(store, [increment('feed', 'SUM#1', { n: '1' })]);
       await committed(store, [partial('feed', 'SUM#1', { version: 6, name: 'x' })]);
       await committed(store, [increment('feed', 'SUM#1', { n: '1' })]);
       await runner.drain();
@@ -92,7 +111,9 @@ export function describeFeed(get: GetStores): void {
       await drainUntil(store, runner);
       expect(taken.toSorted()).toEqual(['DEAD#1 2', 'DEAD#2 1']);
       const letters = await store.feed.deadLetters(SYSTEM_SCOPE, { limit: 10 });
-      expect(letters.items).toMatchObject([{ handler: 'DEAD', attempts: 3, change: { sk: 'DEAD#1', version: 1 } }]);
+      expect(letters.items).toMatchObject([
+        { handler: 'DEAD', attempts: 3, change: { sk: 'DEAD#1', version: 1 } },
+      ]);
       broken = false;
       for (const letter of letters.items) await runner.replay(letter);
       expect(taken).toContain('DEAD#1 1');
@@ -121,7 +142,8 @@ export function describeFeed(get: GetStores): void {
       const last = new Map<string, number>();
       const outOfOrder: string[] = [];
       const handler: Handler = async ({ sk, version, old }) => {
-        if ((last.get(sk) ?? 0) !== (old?.version ?? 0)) outOfOrder.push(`${sk} ${version} after ${last.get(sk)}`);
+        if ((last.get(sk) ?? 0) !== (old?.version ?? 0))
+          outOfOrder.push(`${sk} ${version} after ${last.get(sk)}`);
         last.set(sk, version);
       };
       const runners = [runnerOn(store, { MANY: handler }), runnerOn(peer, { MANY: handler })];
@@ -129,7 +151,9 @@ export function describeFeed(get: GetStores): void {
       const initial = { tenantCode: 'feed', type: 'MANY', code: '', name: '', attributes: {} };
       await Promise.all(
         Array.from({ length: 300 }, (_, index) => {
-          const commands = [index % 7, 7 + (index % 3)].map((name) => increment('feed', `MANY#${name}`, { n: '1' }, { initial }));
+          const commands = [index % 7, 7 + (index % 3)].map((name) =>
+            increment('feed', `MANY#${name}`, { n: '1' }, { initial }),
+          );
           return committed(index % 2 === 0 ? store : peer, commands);
         }),
       );

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { replay } from '../core/evolve.js';
 import { SYSTEM_SCOPE, tenantScope } from '../core/store.js';
-import { committed, full, increment, originOf, partial } from './fixtures.js';
 import { everyPage } from './contract-queries.js';
+import { committed, full, increment, originOf, partial } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
 
 const KEY = { pk: 'TENANT#history', sk: 'A#1' };
@@ -27,7 +27,12 @@ export function describeHistory(get: GetStores): void {
         [3, 'partial', 'usr-3', day(3)],
         [4, 'partial', 'usr-5', day(5)],
       ]);
-      expect(versions.map(({ item }) => item.attributes)).toEqual([{ n: 1 }, { n: 3 }, { n: 3, x: 'y' }, { n: 3, x: 'y' }]);
+      expect(versions.map(({ item }) => item.attributes)).toEqual([
+        { n: 1 },
+        { n: 3 },
+        { n: 3, x: 'y' },
+        { n: 3, x: 'y' },
+      ]);
       expect(replay(versions)).toEqual(await store.get(SYSTEM_SCOPE, KEY));
     });
 
@@ -46,7 +51,11 @@ export function describeHistory(get: GetStores): void {
       await committed(store, [full('history', 'B#1'), full('history-b', 'A#1')]);
       const audit = (query: object) =>
         everyPage((cursor) =>
-          store.audit(tenantScope('history'), { limit: 2, ...query, ...(cursor === undefined ? {} : { cursor }) }),
+          store.audit(tenantScope('history'), {
+            limit: 2,
+            ...query,
+            ...(cursor === undefined ? {} : { cursor }),
+          }),
         ).then((records) => records.map(({ sk, version }) => `${sk} ${version}`));
       expect(await audit({})).toEqual(['B#1 1', 'A#1 4', 'A#1 3', 'A#1 2', 'A#1 1']);
       expect(await audit({ type: 'B' })).toEqual(['B#1 1']);
@@ -58,7 +67,12 @@ export function describeHistory(get: GetStores): void {
       const { store } = get();
       const everything = () =>
         everyPage((cursor) =>
-          store.query(SYSTEM_SCOPE, { pk: KEY.pk, includeDeleted: true, limit: 50, ...(cursor === undefined ? {} : { cursor }) }),
+          store.query(SYSTEM_SCOPE, {
+            pk: KEY.pk,
+            includeDeleted: true,
+            limit: 50,
+            ...(cursor === undefined ? {} : { cursor }),
+          }),
         ).then((items) => JSON.stringify(items));
       const before = await everything();
       await get().rebuild();

@@ -14,7 +14,10 @@ export function describeIdempotency(get: GetStores): void {
     const scope = tenantScope('idem');
     const add = (sk: string, idempotency: UnitOfWork['idempotency'], peer = false): Promise<CommitResult> => {
       const store = peer ? get().peer : get().store;
-      return commit(store, [increment('idem', sk, { n: '1' })], { scope, ...(idempotency ? { idempotency } : {}) });
+      return commit(store, [increment('idem', sk, { n: '1' })], {
+        scope,
+        ...(idempotency ? { idempotency } : {}),
+      });
     };
 
     it('carries out a key once and gives the first answer again', async () => {
@@ -22,8 +25,13 @@ export function describeIdempotency(get: GetStores): void {
       expect(await add('A#1', claim('k1'))).toMatchObject({ status: 'committed', result: { n: 1 } });
       await add('A#1', claim('k2'));
       expect(await add('A#1', claim('k1'))).toEqual({ status: 'replayed', result: { n: 1 } });
-      expect(await get().store.findIdempotent(scope, 'me', 'k1')).toMatchObject({ fingerprint: 'f1', result: { n: 1 } });
-      expect(await get().store.get(scope, { pk: 'TENANT#idem', sk: 'A#1' })).toMatchObject({ attributes: { n: 2 } });
+      expect(await get().store.findIdempotent(scope, 'me', 'k1')).toMatchObject({
+        fingerprint: 'f1',
+        result: { n: 1 },
+      });
+      expect(await get().store.get(scope, { pk: 'TENANT#idem', sk: 'A#1' })).toMatchObject({
+        attributes: { n: 2 },
+      });
     });
 
     it('refuses a key with another input, and keeps owners and tenants apart', async () => {
@@ -34,7 +42,8 @@ export function describeIdempotency(get: GetStores): void {
     });
 
     it('leaves the key free when the commands are refused', async () => {
-      const late = () => commit(get().store, [full('idem', 'A#1', { version: 0 })], { scope, idempotency: claim('k3') });
+      const late = () =>
+        commit(get().store, [full('idem', 'A#1', { version: 0 })], { scope, idempotency: claim('k3') });
       expect(await late()).toMatchObject({ status: 'refused' });
       expect(await get().store.findIdempotent(scope, 'me', 'k3')).toBeNull();
       expect(await add('A#1', claim('k3'))).toMatchObject({ status: 'committed' });
@@ -42,10 +51,18 @@ export function describeIdempotency(get: GetStores): void {
 
     it('has one effect and one answer when 40 duplicates run in parallel', async () => {
       await committed(get().store, [full('idem', 'A#2', { attributes: { n: 0 } })]);
-      const results = await Promise.all(Array.from({ length: 40 }, (_, index) => add('A#2', claim('same'), index % 2 === 0)));
+      const results = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => add('A#2', claim('same'), index % 2 === 0)),
+      );
       expect(results.filter(({ status }) => status === 'committed')).toHaveLength(1);
-      expect(results.filter((result) => result.status === 'replayed' && JSON.stringify(result.result) === '{"n":1}')).toHaveLength(39);
-      expect(await get().store.get(scope, { pk: 'TENANT#idem', sk: 'A#2' })).toMatchObject({ attributes: { n: 1 } });
+      expect(
+        results.filter(
+          (result) => result.status === 'replayed' && JSON.stringify(result.result) === '{"n":1}',
+        ),
+      ).toHaveLength(39);
+      expect(await get().store.get(scope, { pk: 'TENANT#idem', sk: 'A#2' })).toMatchObject({
+        attributes: { n: 1 },
+      });
     });
 
     it('keeps the answer of a unit that changes nothing', async () => {

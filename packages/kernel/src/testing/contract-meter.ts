@@ -13,8 +13,19 @@ const RULES: MeterRules = {
     if (bad) return { status: 'refused', index: bad.index, message: 'no such metric' };
     const commands = events.map(({ periodSk, quantity }) => {
       const carried = state.items.filter(({ sk }) => sk < periodSk).at(-1)?.attributes.n ?? 0;
-      const initial = { tenantCode, type: 'USAGE', code: periodSk.slice(6), name: '', attributes: { n: 0, carried } };
-      return { pk: `TENANT#${tenantCode}`, sk: periodSk, increments: [{ path: ['n'], by: quantity, min: '0' }], initial };
+      const initial = {
+        tenantCode,
+        type: 'USAGE',
+        code: periodSk.slice(6),
+        name: '',
+        attributes: { n: 0, carried },
+      };
+      return {
+        pk: `TENANT#${tenantCode}`,
+        sk: periodSk,
+        increments: [{ path: ['n'], by: quantity, min: '0' }],
+        initial,
+      };
     });
     return { status: 'settled', commands };
   },
@@ -22,10 +33,24 @@ const RULES: MeterRules = {
 
 function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
   const at = '2024-01-15T00:00:00.000Z';
-  return { id, fingerprint: `f-${id}`, metric: 'n', periodSk: 'USAGE#2024-01', at, quantity: '1', mode: 'add', properties: {}, ...overrides };
+  return {
+    id,
+    fingerprint: `f-${id}`,
+    metric: 'n',
+    periodSk: 'USAGE#2024-01',
+    at,
+    quantity: '1',
+    mode: 'add',
+    properties: {},
+    ...overrides,
+  };
 }
 
-function request(tenantCode: string, events: readonly MeterEvent[], overrides: Partial<MeterRequest> = {}): MeterRequest {
+function request(
+  tenantCode: string,
+  events: readonly MeterEvent[],
+  overrides: Partial<MeterRequest> = {},
+): MeterRequest {
   return { tenantCode, origin: originOf(), events, ...overrides };
 }
 
@@ -46,7 +71,9 @@ export function describeMetering(get: GetStores): void {
         { status: 'accepted', accepted: 1, duplicates: 1 },
         { status: 'accepted', accepted: 1, duplicates: 0 },
       ]);
-      expect(await meter(request('meter', [event('a'), event('d')]))).toMatchObject([{ accepted: 1, duplicates: 1 }]);
+      expect(await meter(request('meter', [event('a'), event('d')]))).toMatchObject([
+        { accepted: 1, duplicates: 1 },
+      ]);
       expect(await read('meter')).toMatchObject({ version: 2, attributes: { n: 3.5 } });
       expect(await read('meter-2')).toMatchObject({ version: 1, attributes: { n: 1 } });
     });
@@ -71,17 +98,28 @@ export function describeMetering(get: GetStores): void {
 
     it('puts late events into their own period, and passes on what came before', async () => {
       await meter(request('meter-4', [event('jan', { quantity: '7' })]));
-      await meter(request('meter-4', [event('mar', { periodSk: 'USAGE#2024-03' }), event('late', { quantity: '2' })]));
+      await meter(
+        request('meter-4', [event('mar', { periodSk: 'USAGE#2024-03' }), event('late', { quantity: '2' })]),
+      );
       expect(await read('meter-4')).toMatchObject({ attributes: { n: 9 } });
       expect(await read('meter-4', '2024-03')).toMatchObject({ attributes: { n: 1, carried: 7 } });
     });
 
     it('keeps the answer under an idempotency key', async () => {
-      const idempotency = { owner: 'me', key: 'k', fingerprint: 'f', respond: (outcome: object) => ({ ...outcome }) };
-      const keyed = (id: string, fingerprint = 'f') => request('meter-5', [event(id)], { idempotency: { ...idempotency, fingerprint } });
+      const idempotency = {
+        owner: 'me',
+        key: 'k',
+        fingerprint: 'f',
+        respond: (outcome: object) => ({ ...outcome }),
+      };
+      const keyed = (id: string, fingerprint = 'f') =>
+        request('meter-5', [event(id)], { idempotency: { ...idempotency, fingerprint } });
       const [first, same, other] = await meter(keyed('a'), keyed('a'), keyed('b', 'g'));
       expect(first).toMatchObject({ status: 'accepted', accepted: 1 });
-      expect(same).toEqual({ status: 'replayed', result: { status: 'accepted', accepted: 1, duplicates: 0 } });
+      expect(same).toEqual({
+        status: 'replayed',
+        result: { status: 'accepted', accepted: 1, duplicates: 0 },
+      });
       expect(other).toEqual({ status: 'idempotency_mismatch' });
       expect(await meter(keyed('a'))).toEqual([same]);
       expect(await read('meter-5')).toMatchObject({ attributes: { n: 1 } });
@@ -92,14 +130,25 @@ export function describeMetering(get: GetStores): void {
       await meter(request('meter-6', [event('first')]));
       const batches = Array.from({ length: 60 }, (_, index) => {
         const ids = [`e${index}`, `e${(index + 1) % 60}`, `e${(index * 7) % 60}`];
-        return (index % 2 === 0 ? store : peer).meter([request('meter-6', ids.map((id) => event(id)))], RULES);
+        return (index % 2 === 0 ? store : peer).meter(
+          [
+            request(
+              'meter-6',
+              ids.map((id) => event(id)),
+            ),
+          ],
+          RULES,
+        );
       });
       const commands = Array.from({ length: 40 }, (_, index) =>
         commit(index % 2 === 0 ? peer : store, [increment('meter-6', 'USAGE#2024-01', { n: '1' })]),
       );
       const outcomes = (await Promise.all(batches)).flat();
       await Promise.all(commands);
-      const accepted = outcomes.reduce((sum, outcome) => sum + (outcome.status === 'accepted' ? outcome.accepted : 0), 0);
+      const accepted = outcomes.reduce(
+        (sum, outcome) => sum + (outcome.status === 'accepted' ? outcome.accepted : 0),
+        0,
+      );
       expect(accepted).toBe(60);
       expect(await read('meter-6')).toMatchObject({ attributes: { n: 101 } });
     });
@@ -108,7 +157,10 @@ export function describeMetering(get: GetStores): void {
       const { store, peer } = get();
       const outcomes = await Promise.all(
         Array.from({ length: 60 }, (_, index) =>
-          (index % 2 === 0 ? store : peer).meter([request('meter-7', [event(`e${index}`), event('shared')])], RULES),
+          (index % 2 === 0 ? store : peer).meter(
+            [request('meter-7', [event(`e${index}`), event('shared')])],
+            RULES,
+          ),
         ),
       );
       expect(outcomes.flat().every(({ status }) => status === 'accepted')).toBe(true);
@@ -122,14 +174,21 @@ export function describeMetering(get: GetStores): void {
         const [outcome] = await get().store.meter([request(tenant, [event('a')])], RULES);
         const created = await create;
         expect(outcome).toMatchObject({ status: 'accepted' });
-        expect(await read(tenant)).toMatchObject({ attributes: { n: created.status === 'committed' ? 11 : 1 } });
+        expect(await read(tenant)).toMatchObject({
+          attributes: { n: created.status === 'committed' ? 11 : 1 },
+        });
       });
       await Promise.all(rounds);
     });
 
     it('records ten thousand events of many tenants in one batch', async () => {
       const tenants = Array.from({ length: 10 }, (_, index) => `meter-bulk-${index}`);
-      const requests = tenants.map((tenant) => request(tenant, Array.from({ length: 1_000 }, (_, index) => event(`e${index}`, { quantity: '0.001' }))));
+      const requests = tenants.map((tenant) =>
+        request(
+          tenant,
+          Array.from({ length: 1_000 }, (_, index) => event(`e${index}`, { quantity: '0.001' })),
+        ),
+      );
       expect(await meter(...requests)).toMatchObject(tenants.map(() => ({ accepted: 1_000, duplicates: 0 })));
       expect(await read('meter-bulk-3')).toMatchObject({ version: 1, attributes: { n: 1 } });
     });

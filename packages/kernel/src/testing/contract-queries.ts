@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { compareText } from '../pure/keys.js';
 import { type ItemQuery, type Page, SYSTEM_SCOPE } from '../core/store.js';
+import { compareText } from '../pure/keys.js';
 import { committed, full, partial } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
 
@@ -21,7 +21,22 @@ export async function everyPage<T>(fetch: (cursor?: string) => Promise<Page<T>>)
 
 export function describeQueries(get: GetStores): void {
   describe('queries', () => {
-    const names = ['A', 'A#', 'A#1', 'A#10', 'A#2', 'A#a', 'A#\u{1F600}', 'A#\uFFFD', 'A$', 'B#1', 'a#1', 'USAGE#2024-01', 'USAGE#2024-02', 'USAGE#2024-10'];
+    const names = [
+      'A',
+      'A#',
+      'A#1',
+      'A#10',
+      'A#2',
+      'A#a',
+      'A#\u{1F600}',
+      'A#\uFFFD',
+      'A$',
+      'B#1',
+      'a#1',
+      'USAGE#2024-01',
+      'USAGE#2024-02',
+      'USAGE#2024-10',
+    ];
 
     beforeAll(async () => {
       for (const sk of names) await committed(get().store, [full('queries', sk)]);
@@ -31,7 +46,12 @@ export function describeQueries(get: GetStores): void {
 
     const list = (query: Partial<ItemQuery>) =>
       everyPage((cursor) =>
-        get().store.query(SYSTEM_SCOPE, { pk: PK, limit: 3, ...query, ...(cursor === undefined ? {} : { cursor }) }),
+        get().store.query(SYSTEM_SCOPE, {
+          pk: PK,
+          limit: 3,
+          ...query,
+          ...(cursor === undefined ? {} : { cursor }),
+        }),
       ).then((items) => items.map(({ sk }) => sk));
 
     it('lists a partition in the order of bytes, page by page, without the deleted', async () => {
@@ -42,7 +62,15 @@ export function describeQueries(get: GetStores): void {
     });
 
     it('finds by the beginning of the sort key, and takes no character in it for a pattern', async () => {
-      expect(await list({ sk: { beginsWith: 'A#' } })).toEqual(['A#', 'A#1', 'A#10', 'A#2', 'A#a', 'A#\uFFFD', 'A#\u{1F600}']);
+      expect(await list({ sk: { beginsWith: 'A#' } })).toEqual([
+        'A#',
+        'A#1',
+        'A#10',
+        'A#2',
+        'A#a',
+        'A#\uFFFD',
+        'A#\u{1F600}',
+      ]);
       expect(await list({ sk: { beginsWith: 'USAGE#2024-1' } })).toEqual(['USAGE#2024-10']);
       expect(await list({ sk: { beginsWith: '' } })).toHaveLength(names.length + 1);
       expect(await list({ sk: { beginsWith: 'A%' } })).toEqual([]);
@@ -50,7 +78,11 @@ export function describeQueries(get: GetStores): void {
     });
 
     it('finds between two sort keys, both included', async () => {
-      expect(await list({ sk: { between: ['USAGE#2024-02', 'USAGE#2024-10'] } })).toEqual(['USAGE#2024-02', 'USAGE#2024-03', 'USAGE#2024-10']);
+      expect(await list({ sk: { between: ['USAGE#2024-02', 'USAGE#2024-10'] } })).toEqual([
+        'USAGE#2024-02',
+        'USAGE#2024-03',
+        'USAGE#2024-10',
+      ]);
       expect(await list({ sk: { between: ['USAGE#2024-10', 'USAGE#2024-02'] } })).toEqual([]);
     });
 
@@ -66,17 +98,24 @@ export function describeQueries(get: GetStores): void {
       expect(second.items.map(({ sk }) => sk)).toEqual(['USAGE#2024-02x', 'USAGE#2024-03']);
     });
 
-    it.each(['', 'x', 'bm90IGpzb24', Buffer.from('["x","A"]').toString('base64url')])('refuses the cursor %j', async (cursor) => {
-      await expect(async () => get().store.query(SYSTEM_SCOPE, { pk: PK, limit: 2, cursor })).rejects.toMatchObject({
-        code: 'validation_failed',
-        errors: [{ path: 'cursor' }],
-      });
-    });
+    it.each(['', 'x', 'bm90IGpzb24', Buffer.from('["x","A"]').toString('base64url')])(
+      'refuses the cursor %j',
+      async (cursor) => {
+        await expect(async () =>
+          get().store.query(SYSTEM_SCOPE, { pk: PK, limit: 2, cursor }),
+        ).rejects.toMatchObject({
+          code: 'validation_failed',
+          errors: [{ path: 'cursor' }],
+        });
+      },
+    );
 
     it('refuses a cursor of another list', async () => {
       const page = await get().store.query(SYSTEM_SCOPE, { pk: PK, limit: 2 });
       const cursor = page.nextCursor ?? '';
-      await expect(async () => get().store.query(SYSTEM_SCOPE, { pk: 'TENANT#other', limit: 2, cursor })).rejects.toMatchObject({
+      await expect(async () =>
+        get().store.query(SYSTEM_SCOPE, { pk: 'TENANT#other', limit: 2, cursor }),
+      ).rejects.toMatchObject({
         code: 'validation_failed',
       });
     });
@@ -88,7 +127,8 @@ export function describeQueries(get: GetStores): void {
     });
 
     it('finds by code, by type and by due time', async () => {
-      const due = (sk: string, dueAt: string | null) => full('lookups', sk, { type: 'DUE', code: 'same', dueAt });
+      const due = (sk: string, dueAt: string | null) =>
+        full('lookups', sk, { type: 'DUE', code: 'same', dueAt });
       await committed(get().store, [
         due('D#1', '2024-03-01T00:00:00.000Z'),
         due('D#2', '2024-01-01T00:00:00.000Z'),
@@ -99,15 +139,28 @@ export function describeQueries(get: GetStores): void {
       await committed(get().store, [partial('lookups', 'D#4', { version: 1, isDeleted: true })]);
       const at = (cursor?: string) => ({ limit: 1, ...(cursor === undefined ? {} : { cursor }) });
       const byCode = await everyPage((cursor) =>
-        get().store.itemsByCode(SYSTEM_SCOPE, { tenantCode: 'lookups', type: 'DUE', code: 'same', ...at(cursor) }),
+        get().store.itemsByCode(SYSTEM_SCOPE, {
+          tenantCode: 'lookups',
+          type: 'DUE',
+          code: 'same',
+          ...at(cursor),
+        }),
       );
       expect(byCode.map(({ sk }) => sk)).toEqual(['D#1', 'D#2', 'D#3', 'D#5']);
-      const byType = await everyPage((cursor) => get().store.itemsByType(SYSTEM_SCOPE, { type: 'DUE', ...at(cursor) }));
+      const byType = await everyPage((cursor) =>
+        get().store.itemsByType(SYSTEM_SCOPE, { type: 'DUE', ...at(cursor) }),
+      );
       expect(byType.map(({ sk }) => sk)).toEqual(['D#1', 'D#2', 'D#3', 'D#5']);
       const until = '2024-03-01T00:00:00.000Z';
-      const dueItems = await everyPage((cursor) => get().store.dueItems(SYSTEM_SCOPE, { type: 'DUE', until, ...at(cursor) }));
+      const dueItems = await everyPage((cursor) =>
+        get().store.dueItems(SYSTEM_SCOPE, { type: 'DUE', until, ...at(cursor) }),
+      );
       expect(dueItems.map(({ sk }) => sk)).toEqual(['D#2', 'D#5', 'D#1']);
-      const earlier = await get().store.dueItems(SYSTEM_SCOPE, { type: 'DUE', until: '2024-02-29T23:59:59.999Z', limit: 10 });
+      const earlier = await get().store.dueItems(SYSTEM_SCOPE, {
+        type: 'DUE',
+        until: '2024-02-29T23:59:59.999Z',
+        limit: 10,
+      });
       expect(earlier.items.map(({ sk }) => sk)).toEqual(['D#2', 'D#5']);
     });
   });

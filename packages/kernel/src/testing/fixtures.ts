@@ -1,6 +1,13 @@
 import { type Command, type FullInput, type IncrementInput, type PartialInput } from '../core/command.js';
 import { type Item, type Origin } from '../core/item.js';
-import { type CommitResult, type Scope, type Store, SYSTEM_SCOPE, tenantScope, type UnitOfWork } from '../core/store.js';
+import {
+  type CommitResult,
+  type Scope,
+  type Store,
+  SYSTEM_SCOPE,
+  tenantScope,
+  type UnitOfWork,
+} from '../core/store.js';
 
 export const AT = '2024-01-31T09:00:00.000Z';
 
@@ -38,12 +45,20 @@ export function increment(
   return { kind: 'increment', pk: `TENANT#${tenantCode}`, sk, increments, ...overrides };
 }
 
-export function commit(store: Store, commands: readonly Command[], overrides: Partial<UnitOfWork> = {}): Promise<CommitResult> {
+export function commit(
+  store: Store,
+  commands: readonly Command[],
+  overrides: Partial<UnitOfWork> = {},
+): Promise<CommitResult> {
   return store.commit({ scope: SYSTEM_SCOPE, origin: originOf(), commands, ...overrides });
 }
 
 /** The items of a commit that must have succeeded. */
-export async function committed(store: Store, commands: readonly Command[], overrides: Partial<UnitOfWork> = {}): Promise<(Item | null)[]> {
+export async function committed(
+  store: Store,
+  commands: readonly Command[],
+  overrides: Partial<UnitOfWork> = {},
+): Promise<(Item | null)[]> {
   const result = await commit(store, commands, overrides);
   if (result.status !== 'committed') throw new Error(`not committed: ${JSON.stringify(result)}`);
   return [...result.items];

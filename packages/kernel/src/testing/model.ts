@@ -41,9 +41,13 @@ type Step = fc.AsyncCommand<Model, Real>;
 
 const NAMES = ['A#1', 'A#2', 'B#1', 'A#', 'A#\u{1F600}'];
 const name = fc.constantFrom(...NAMES);
-const attributes = fc.dictionary(fc.constantFrom('n', 'x', 'deep'), fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom('t', null), fc.constant({ y: 1 })), {
-  maxKeys: 3,
-}) as fc.Arbitrary<JsonObject>;
+const attributes = fc.dictionary(
+  fc.constantFrom('n', 'x', 'deep'),
+  fc.oneof(fc.integer({ min: -5, max: 5 }), fc.constantFrom('t', null), fc.constant({ y: 1 })),
+  {
+    maxKeys: 3,
+  },
+) as fc.Arbitrary<JsonObject>;
 /** Mostly the right version, sometimes a stale or a future one. */
 const versionShift = fc.constantFrom(0, 0, 0, 0, -1, 1);
 
@@ -65,7 +69,11 @@ const intention: fc.Arbitrary<Intention> = fc.record({
   by: fc.constantFrom('1', '-1', '0.1', '0', '1000000000000000000.000000001'),
 });
 
-function toCommand(model: Model, tenant: string, { kind, sk, attributes: given, shift, isDeleted, by }: Intention): Command {
+function toCommand(
+  model: Model,
+  tenant: string,
+  { kind, sk, attributes: given, shift, isDeleted, by }: Intention,
+): Command {
   const pk = `TENANT#${tenant}`;
   const version = Math.max(0, (model.items.get(sk)?.version ?? 0) + shift);
   const whole = { tenantCode: tenant, type: 'M', code: sk, name: sk, attributes: given };
@@ -107,21 +115,37 @@ class ConcurrentStep implements Step {
     private readonly updates: number,
   ) {}
 
-  check = (model: Readonly<Model>) => typeof (model.items.get(this.sk)?.attributes.n ?? 0) === 'number' && model.items.get(this.sk)?.isDeleted === false;
+  check = (model: Readonly<Model>) =>
+    typeof (model.items.get(this.sk)?.attributes.n ?? 0) === 'number' &&
+    model.items.get(this.sk)?.isDeleted === false;
 
   async run(model: Model, { store, peer, tenant }: Real): Promise<void> {
     const before = model.items.get(this.sk);
     if (!before) return;
     const { version } = before;
-    const update = (index: number): Command => ({ kind: 'partial', pk: before.pk, sk: this.sk, version, attributes: { writer: index + version * 100 } });
-    const adds = Array.from({ length: this.increments }, (_, index) => commit(index % 2 ? store : peer, [increment(tenant, this.sk, { n: '1' })]));
-    const changes = Array.from({ length: this.updates }, (_, index) => commit(index % 2 ? peer : store, [update(index)]));
+    const update = (index: number): Command => ({
+      kind: 'partial',
+      pk: before.pk,
+      sk: this.sk,
+      version,
+      attributes: { writer: index + version * 100 },
+    });
+    const adds = Array.from({ length: this.increments }, (_, index) =>
+      commit(index % 2 ? store : peer, [increment(tenant, this.sk, { n: '1' })]),
+    );
+    const changes = Array.from({ length: this.updates }, (_, index) =>
+      commit(index % 2 ? peer : store, [update(index)]),
+    );
     expect((await Promise.all(adds)).every(({ status }) => status === 'committed')).toBe(true);
     const winners = (await Promise.all(changes)).filter(({ status }) => status === 'committed').length;
     expect(winners).toBeLessThanOrEqual(1);
     if (this.increments === 0 && this.updates > 0) expect(winners).toBe(1);
     const records = await everyPage((cursor) =>
-      store.versions(SYSTEM_SCOPE, { pk: before.pk, sk: this.sk }, { limit: 200, ...(cursor === undefined ? {} : { cursor }) }),
+      store.versions(
+        SYSTEM_SCOPE,
+        { pk: before.pk, sk: this.sk },
+        { limit: 200, ...(cursor === undefined ? {} : { cursor }) },
+      ),
     );
     const after = replay(records);
     expect(after?.version).toBe(version + this.increments + winners);
@@ -166,8 +190,12 @@ async function expectSame(model: Model, store: Store, tenant: string, sk: string
 const units = fc.uniqueArray(intention, { minLength: 1, maxLength: 3, selector: ({ sk }) => sk });
 const steps: fc.Arbitrary<Step>[] = [
   fc.tuple(units, fc.boolean()).map(([intentions, onPeer]) => new CommitStep(intentions, onPeer)),
-  fc.tuple(name, fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 4 })).map(([sk, adds, updates]) => new ConcurrentStep(sk, adds, updates)),
-  fc.tuple(fc.constantFrom('', 'A#', 'B', 'A#1'), fc.integer({ min: 1, max: 3 })).map(([prefix, limit]) => new ListStep(prefix, limit)),
+  fc
+    .tuple(name, fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 4 }))
+    .map(([sk, adds, updates]) => new ConcurrentStep(sk, adds, updates)),
+  fc
+    .tuple(fc.constantFrom('', 'A#', 'B', 'A#1'), fc.integer({ min: 1, max: 3 }))
+    .map(([prefix, limit]) => new ListStep(prefix, limit)),
 ];
 
 export function describeModel(get: GetStores): void {
@@ -179,7 +207,10 @@ export function describeModel(get: GetStores): void {
         fc.asyncProperty(fc.commands(steps, { maxCommands: 25 }), async (commands) => {
           runs += 1;
           const tenant = `model-${runs}`;
-          await fc.asyncModelRun(() => ({ model: new Model(), real: { store: get().store, peer: get().peer, tenant } }), commands);
+          await fc.asyncModelRun(
+            () => ({ model: new Model(), real: { store: get().store, peer: get().peer, tenant } }),
+            commands,
+          );
         }),
         { numRuns: 40, endOnFailure: true },
       );

@@ -21,7 +21,9 @@ describe('migrate', () => {
     const admin = new Client({ connectionString: inject('databaseUrl') });
     await admin.connect();
     const name = `landlord_owner_${Date.now()}`;
-    await admin.query(`create role ${name} login password 'pw' createrole; grant landlord_app, landlord_system to ${name}`);
+    await admin.query(
+      `create role ${name} login password 'pw' createrole; grant landlord_app, landlord_system to ${name}`,
+    );
     await admin.query(`create database ${name} owner ${name}`);
     const url = new URL(inject('databaseUrl'));
     Object.assign(url, { username: name, password: 'pw', pathname: `/${name}` });
@@ -40,7 +42,9 @@ describe('migrate', () => {
     await client.connect();
     await client.query(`update landlord.migration set checksum = 'x' where number = 1`);
     await expect(migrate(database.url)).rejects.toThrow(/0001_core.sql differs/);
-    await client.query(`insert into landlord.migration (number, file_name, checksum) values (9999, 'x', 'x')`);
+    await client.query(
+      `insert into landlord.migration (number, file_name, checksum) values (9999, 'x', 'x')`,
+    );
     await client.query('delete from landlord.migration where number = 1');
     await expect(migrate(database.url)).rejects.toThrow(/migration 9999/);
     await client.end();

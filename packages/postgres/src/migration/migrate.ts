@@ -52,10 +52,14 @@ async function readMigration(fileName: string): Promise<Migration> {
 }
 
 async function refuseOldServer(client: Client): Promise<void> {
-  const { rows } = await client.query<{ version: number }>("select current_setting('server_version_num')::integer as version");
+  const { rows } = await client.query<{ version: number }>(
+    "select current_setting('server_version_num')::integer as version",
+  );
   const major = Math.floor((rows[0]?.version ?? 0) / 10_000);
   if (major >= OLDEST_MAJOR) return;
-  throw new Error(`PostgreSQL ${major} is too old: DATABASE_URL must name a server of version ${OLDEST_MAJOR} or newer`);
+  throw new Error(
+    `PostgreSQL ${major} is too old: DATABASE_URL must name a server of version ${OLDEST_MAJOR} or newer`,
+  );
 }
 
 async function createLedger(client: Client): Promise<void> {
@@ -89,8 +93,12 @@ async function applyMissing(client: Client, shipped: readonly Migration[]): Prom
 function refuseForeign(shipped: readonly Migration[], applied: ReadonlyMap<number, string>): void {
   for (const [number, checksum] of applied) {
     const migration = shipped.find((candidate) => candidate.number === number);
-    if (!migration) throw new Error(`the database has migration ${number}, which this version of Landlord does not know; use a newer one`);
-    if (migration.checksum !== checksum) throw new Error(`${migration.fileName} differs from what was applied to the database`);
+    if (!migration)
+      throw new Error(
+        `the database has migration ${number}, which this version of Landlord does not know; use a newer one`,
+      );
+    if (migration.checksum !== checksum)
+      throw new Error(`${migration.fileName} differs from what was applied to the database`);
   }
 }
 
@@ -106,6 +114,8 @@ async function apply(client: Client, migration: Migration): Promise<void> {
     await client.query('commit');
   } catch (error) {
     await client.query('rollback');
-    throw new Error(`${migration.fileName} could not be applied: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${migration.fileName} could not be applied: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }

@@ -26,7 +26,9 @@ async function exists(client: Client, role: string): Promise<boolean> {
 /** Roles belong to the whole server, so another database's migration may be creating them at this moment. */
 async function create(client: Client, role: string): Promise<void> {
   try {
-    await client.query(`create role ${role} nologin nosuperuser nobypassrls nocreatedb nocreaterole noinherit`);
+    await client.query(
+      `create role ${role} nologin nosuperuser nobypassrls nocreatedb nocreaterole noinherit`,
+    );
   } catch (error) {
     if (error instanceof DatabaseError && ALREADY_THERE.has(error.code ?? '')) return;
     throw rolesMissing(error);
@@ -53,10 +55,15 @@ async function join(client: Client, role: string): Promise<void> {
 
 function rolesMissing(error: unknown): unknown {
   if (!(error instanceof DatabaseError) || error.code !== INSUFFICIENT_PRIVILEGE) return error;
-  const statements = ROLES.map((role) => `create role ${role} nologin; grant ${role} to <user of DATABASE_URL>;`);
-  return new Error(`the user of DATABASE_URL may not create roles; have an administrator run: ${statements.join(' ')}`, {
-    cause: error,
-  });
+  const statements = ROLES.map(
+    (role) => `create role ${role} nologin; grant ${role} to <user of DATABASE_URL>;`,
+  );
+  return new Error(
+    `the user of DATABASE_URL may not create roles; have an administrator run: ${statements.join(' ')}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 async function refusePowerfulRoles(client: Client): Promise<void> {
@@ -64,5 +71,8 @@ async function refusePowerfulRoles(client: Client): Promise<void> {
     'select rolname from pg_roles where rolname = any($1) and (rolsuper or rolbypassrls)',
     [ROLES],
   );
-  if (rows[0]) throw new Error(`role ${rows[0].rolname} may bypass row security, so it cannot wall tenants off; alter it first`);
+  if (rows[0])
+    throw new Error(
+      `role ${rows[0].rolname} may bypass row security, so it cannot wall tenants off; alter it first`,
+    );
 }

@@ -1,6 +1,6 @@
+import { commit, full, originOf } from '@landlord/kernel/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { commit, full, originOf } from '@landlord/kernel/testing';
 import { PostgresStore } from '../store/postgres.store.js';
 import { createTestDatabase, type TestDatabase } from '../testing/index.js';
 
@@ -63,7 +63,10 @@ describe('row security', () => {
     for (const [name, count] of Object.entries(before)) expect([name, count]).not.toEqual([name, 0]);
     await client.query('set role landlord_app');
     for (const [name, seen] of Object.entries(await visibleRows(client))) {
-      expect([name, seen]).toEqual([name, name === 'migration' ? expect.stringMatching(/permission denied/) : 0]);
+      expect([name, seen]).toEqual([
+        name,
+        name === 'migration' ? expect.stringMatching(/permission denied/) : 0,
+      ]);
     }
     await client.query(`set landlord.tenant = ''`);
     expect(await visibleRows(client)).toMatchObject({ item: 0, command: 0 });
@@ -88,7 +91,11 @@ describe('row security', () => {
 
   it('leaves the log append-only for both roles', async () => {
     for (const role of ['landlord_app', 'landlord_system']) {
-      for (const statement of ['update landlord.command set kind = kind', 'delete from landlord.command', 'delete from landlord.usage_event']) {
+      for (const statement of [
+        'update landlord.command set kind = kind',
+        'delete from landlord.command',
+        'delete from landlord.usage_event',
+      ]) {
         await client.query(`begin; set local role ${role}`);
         await expect(client.query(statement)).rejects.toThrow(/permission denied/);
         await client.query('rollback');
@@ -99,13 +106,24 @@ describe('row security', () => {
 
 async function fillEveryTable(connectionString: string): Promise<void> {
   const store = new PostgresStore({ connectionString });
-  await commit(store, [full('wall-a', 'X#1'), full('wall-b', 'X#1'), full('common', 'PLAN#x', { pk: 'MASTER#COMMON' })], {
-    idempotency: { owner: 'o', key: 'k', fingerprint: 'f', respond: () => null },
-  });
+  await commit(
+    store,
+    [full('wall-a', 'X#1'), full('wall-b', 'X#1'), full('common', 'PLAN#x', { pk: 'MASTER#COMMON' })],
+    {
+      idempotency: { owner: 'o', key: 'k', fingerprint: 'f', respond: () => null },
+    },
+  );
   const [work] = await store.feed.claim({ limit: 1, leaseMs: 1_000 });
   if (work) await store.feed.setAside(work, [{ handler: 'h', error: 'e' }]);
   const event = {
-    id: 'e', fingerprint: 'f', metric: 'n', periodSk: 'USAGE#2024-01', at: '2024-01-01T00:00:00.000Z', quantity: '1', mode: 'add' as const, properties: {},
+    id: 'e',
+    fingerprint: 'f',
+    metric: 'n',
+    periodSk: 'USAGE#2024-01',
+    at: '2024-01-01T00:00:00.000Z',
+    quantity: '1',
+    mode: 'add' as const,
+    properties: {},
   };
   const rules = {
     pk: (tenantCode: string) => `TENANT#${tenantCode}`,

@@ -71,7 +71,8 @@ function evolveAll(
 
 /** Bugs of the caller, not refusals: too many commands, an item twice, a key outside the scope. */
 function refuseMisuse({ commands, scope }: UnitOfWork): void {
-  if (commands.length > UNIT_COMMANDS_LIMIT) throw new Error(`a unit of work holds at most ${UNIT_COMMANDS_LIMIT} commands`);
+  if (commands.length > UNIT_COMMANDS_LIMIT)
+    throw new Error(`a unit of work holds at most ${UNIT_COMMANDS_LIMIT} commands`);
   const seen = new Set<string>();
   for (const command of commands) {
     const name = lockNameOf(command);

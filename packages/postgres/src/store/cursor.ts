@@ -11,10 +11,15 @@ export function encodeCursor(query: JsonValue, place: readonly string[]): string
 }
 
 /** The place to go on from; null at the start. Throws `validation_failed` for anything this query did not give out. */
-export function decodeCursor(query: JsonValue, cursor: string | undefined, parts: number): readonly string[] | null {
+export function decodeCursor(
+  query: JsonValue,
+  cursor: string | undefined,
+  parts: number,
+): readonly string[] | null {
   if (cursor === undefined) return null;
   const [binding, ...place] = parseCursor(cursor);
-  const isText = place.length === parts && place.every((part) => typeof part === 'string' && !part.includes('\u0000'));
+  const isText =
+    place.length === parts && place.every((part) => typeof part === 'string' && !part.includes('\u0000'));
   if (isText && binding === bindingOf(query)) return place as string[];
   throw invalidInput('cursor', 'is not a cursor of this list; begin again without one');
 }

@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { type Scope } from '@landlord/kernel';
+import pg from 'pg';
 import { APP_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
 import { translateFault } from './fault.js';
 

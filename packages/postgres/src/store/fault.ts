@@ -1,10 +1,11 @@
-import { DatabaseError } from 'pg';
 import { LandlordError } from '@landlord/kernel';
+import { DatabaseError } from 'pg';
 
 /** Classes 08, 53 and 57: connection lost, out of resources, server stopping. */
 const UNAVAILABLE_CLASS = /^(08|53|57)/;
 const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
-const CONNECTION_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+const CONNECTION_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
 
 /** Lost connections become `unavailable` (try again); everything else stays what it is. */
 export function translateFault(error: unknown): unknown {
@@ -16,7 +17,8 @@ export function translateFault(error: unknown): unknown {
 }
 
 function isUnavailable(error: Error & { code?: string }): boolean {
-  if (error instanceof DatabaseError) return UNAVAILABLE_CLASS.test(error.code ?? '') && error.code !== '57014';
+  if (error instanceof DatabaseError)
+    return UNAVAILABLE_CLASS.test(error.code ?? '') && error.code !== '57014';
   return SYSTEM_CODES.has(error.code ?? '') || CONNECTION_MESSAGES.test(error.message);
 }
 

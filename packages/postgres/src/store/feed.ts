@@ -1,5 +1,5 @@
-import { EventEmitter, once } from 'node:events';
 import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import {
   type Change,
   type Command,
@@ -74,10 +74,24 @@ export class PostgresFeed implements FeedPort {
     this.announcements.emit('change');
   }
 
-  async claim({ limit, leaseMs, key }: { limit: number; leaseMs: number; key?: ItemKey }): Promise<readonly FeedWork[]> {
+  async claim({
+    limit,
+    leaseMs,
+    key,
+  }: {
+    limit: number;
+    leaseMs: number;
+    key?: ItemKey;
+  }): Promise<readonly FeedWork[]> {
     const lease = randomUUID();
     return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
-      const claimed = await transaction.query<ClaimedRow>(CLAIM, [lease, leaseMs / 1000, limit, key?.pk ?? null, key?.sk ?? null]);
+      const claimed = await transaction.query<ClaimedRow>(CLAIM, [
+        lease,
+        leaseMs / 1000,
+        limit,
+        key?.pk ?? null,
+        key?.sk ?? null,
+      ]);
       if (claimed.length === 0) return [];
       const changes = await loadChanges(transaction, claimed);
       return claimed.flatMap((row): FeedWork[] => {
@@ -91,7 +105,10 @@ export class PostgresFeed implements FeedPort {
     return this.database.transaction(SYSTEM_SCOPE, (transaction) => markDelivered(transaction, work));
   }
 
-  async retry(work: FeedWork, failure: { delayMs: number; completedHandlers: readonly string[] }): Promise<boolean> {
+  async retry(
+    work: FeedWork,
+    failure: { delayMs: number; completedHandlers: readonly string[] },
+  ): Promise<boolean> {
     const { pk, sk } = work.change;
     return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
       const rows = await transaction.query(
@@ -111,7 +128,13 @@ export class PostgresFeed implements FeedPort {
         await transaction.query(
           `insert into landlord.dead_letter (tenant_code, handler, change, error, attempts)
            values ($1, $2, $3::jsonb, $4, $5)`,
-          [work.change.tenantCode, handler, JSON.stringify(work.change), error.replaceAll('\u0000', ' ').toWellFormed(), work.attempts + 1],
+          [
+            work.change.tenantCode,
+            handler,
+            JSON.stringify(work.change),
+            error.replaceAll('\u0000', ' ').toWellFormed(),
+            work.attempts + 1,
+          ],
         );
       }
       return true;
@@ -151,7 +174,9 @@ export class PostgresFeed implements FeedPort {
 
   async removeDeadLetter(id: string): Promise<boolean> {
     return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
-      const rows = await transaction.query('delete from landlord.dead_letter where id = $1 returning id', [id]);
+      const rows = await transaction.query('delete from landlord.dead_letter where id = $1 returning id', [
+        id,
+      ]);
       return rows.length === 1;
     });
   }
@@ -180,7 +205,10 @@ async function markDelivered(transaction: Transaction, { change, lease }: FeedWo
   return moved.length === 1;
 }
 
-async function loadChanges(transaction: Transaction, claimed: readonly ClaimedRow[]): Promise<Map<string, Change>> {
+async function loadChanges(
+  transaction: Transaction,
+  claimed: readonly ClaimedRow[],
+): Promise<Map<string, Change>> {
   const next = await transaction.query<NextRow>(
     `select c.pk, c.sk, c.version, c.kind
      from unnest($1::text[], $2::text[], $3::bigint[]) as f(pk, sk, delivered)
@@ -188,20 +216,40 @@ async function loadChanges(transaction: Transaction, claimed: readonly ClaimedRo
        select pk, sk, version, kind from landlord.command
        where pk = f.pk and sk = f.sk and version > f.delivered order by version limit $4
      ) as c order by c.pk, c.sk, c.version`,
-    [claimed.map((row) => row.pk), claimed.map((row) => row.sk), claimed.map((row) => row.delivered_version), COALESCE_LIMIT],
+    [
+      claimed.map((row) => row.pk),
+      claimed.map((row) => row.sk),
+      claimed.map((row) => row.delivered_version),
+      COALESCE_LIMIT,
+    ],
   );
-  const spans = claimed.map((row) => ({ row, until: coalescedVersion(next.filter(({ pk, sk }) => pk === row.pk && sk === row.sk)) }));
-  const snapshots = await loadSnapshots(transaction, spans.flatMap(({ row, until }) => [
-    { pk: row.pk, sk: row.sk, version: row.delivered_version },
-    { pk: row.pk, sk: row.sk, version: until },
-  ]));
+  const spans = claimed.map((row) => ({
+    row,
+    until: coalescedVersion(next.filter(({ pk, sk }) => pk === row.pk && sk === row.sk)),
+  }));
+  const snapshots = await loadSnapshots(
+    transaction,
+    spans.flatMap(({ row, until }) => [
+      { pk: row.pk, sk: row.sk, version: row.delivered_version },
+      { pk: row.pk, sk: row.sk, version: until },
+    ]),
+  );
   const changes = new Map<string, Change>();
   for (const { row, until } of spans) {
     const item = snapshots.get(`${nameOf(row)} ${until}`);
     if (!item) continue;
     const old = snapshots.get(`${nameOf(row)} ${row.delivered_version}`) ?? null;
     const { pk, sk, type, tenantCode, version } = item;
-    changes.set(nameOf(row), { pk, sk, type, tenantCode, version, span: version - row.delivered_version, old, new: item });
+    changes.set(nameOf(row), {
+      pk,
+      sk,
+      type,
+      tenantCode,
+      version,
+      span: version - row.delivered_version,
+      old,
+      new: item,
+    });
   }
   return changes;
 }

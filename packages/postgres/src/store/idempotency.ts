@@ -1,4 +1,10 @@
-import { type CommitResult, type IdempotencyClaim, type IdempotencyRecord, type JsonValue, type Scope } from '@landlord/kernel';
+import {
+  type CommitResult,
+  type IdempotencyClaim,
+  type IdempotencyRecord,
+  type JsonValue,
+  type Scope,
+} from '@landlord/kernel';
 import { type Row, type Transaction } from './database.js';
 
 export interface IdempotencyRow extends Row {
@@ -32,7 +38,11 @@ export async function claimKey(
     [ownerTenant(scope), claim.owner, claim.key, claim.fingerprint, at],
   );
   if (inserted.length === 1) return null;
-  const [earlier] = await transaction.query<IdempotencyRow>(FIND, [ownerTenant(scope), claim.owner, claim.key]);
+  const [earlier] = await transaction.query<IdempotencyRow>(FIND, [
+    ownerTenant(scope),
+    claim.owner,
+    claim.key,
+  ]);
   if (!earlier) throw new Error('an idempotency key vanished while it was being claimed');
   if (earlier.fingerprint !== claim.fingerprint) return { status: 'idempotency_mismatch' };
   return { status: 'replayed', result: earlier.result };

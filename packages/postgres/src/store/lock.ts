@@ -1,6 +1,6 @@
 import { type Item, type ItemKey } from '@landlord/kernel';
 import { type Transaction } from './database.js';
-import { ITEM_COLUMNS, itemFromRow, type ItemRow } from './rows.js';
+import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
 
 /** Locks names, present or not, in one global order, until the transaction ends. */
 export async function lockNames(transaction: Transaction, names: readonly string[]): Promise<void> {
@@ -18,7 +18,10 @@ export function lockNameOf({ pk, sk }: ItemKey): string {
 }
 
 /** The items as they are, locked against everybody else's writing. */
-export async function loadLocked(transaction: Transaction, keys: readonly ItemKey[]): Promise<readonly Item[]> {
+export async function loadLocked(
+  transaction: Transaction,
+  keys: readonly ItemKey[],
+): Promise<readonly Item[]> {
   const rows = await transaction.query<ItemRow>(
     `select ${ITEM_COLUMNS} from landlord.item
      where (pk, sk) in (select * from unnest($1::text[], $2::text[]))

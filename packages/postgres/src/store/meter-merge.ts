@@ -22,7 +22,12 @@ export function mergeIncrements(
   }
   const initial = before?.input.initial ?? command.initial;
   return {
-    input: { pk: command.pk, sk: command.sk, increments: [...increments.values()], ...(initial ? { initial } : {}) },
+    input: {
+      pk: command.pk,
+      sk: command.sk,
+      increments: [...increments.values()],
+      ...(initial ? { initial } : {}),
+    },
     origin: before ? mergeOrigins(before.origin, origin) : origin,
   };
 }
@@ -33,6 +38,6 @@ function mergeOrigins(left: Origin, right: Origin): Origin {
     requestId: left.requestId === right.requestId ? left.requestId : SEVERAL,
     source: left.source === right.source ? left.source : SEVERAL,
     ip: left.ip === right.ip ? left.ip : null,
-    at: left.at > right.at ? left.at : right.at,
+    at: [left.at, right.at].toSorted().at(-1) ?? right.at,
   };
 }

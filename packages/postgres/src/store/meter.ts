@@ -12,10 +12,10 @@ import {
   SYSTEM_SCOPE,
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
-import { FIND_MANY, insertResults, type IdempotencyRow } from './idempotency.js';
+import { FIND_MANY, type IdempotencyRow, insertResults } from './idempotency.js';
 import { lockNameOf, lockNames } from './lock.js';
 import { mergeIncrements, type TenantIncrements } from './meter-merge.js';
-import { ITEM_COLUMNS, itemFromRow, type ItemRow } from './rows.js';
+import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
 import { writeSteps } from './write.js';
 
 interface Accepted {
@@ -34,7 +34,10 @@ export function meterRequests(
 ): Promise<readonly MeterOutcome[]> {
   return database.transaction(SYSTEM_SCOPE, async (transaction) => {
     const tenants = [...new Set(requests.map(({ tenantCode }) => tenantCode))];
-    const locked = lockNames(transaction, tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })));
+    const locked = lockNames(
+      transaction,
+      tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
+    );
     const [items, recorded, answered] = await Promise.all([
       loadUsage(transaction, requests, rules),
       loadFingerprints(transaction, requests),
@@ -55,7 +58,12 @@ export function meterRequests(
 /** The working state of a batch; refused requests leave no trace in it. */
 class MeterBatch {
   readonly accepted: Accepted[] = [];
-  readonly results: { tenantCode: string; claim: NonNullable<MeterRequest['idempotency']>; result: JsonValue; at: string }[] = [];
+  readonly results: {
+    tenantCode: string;
+    claim: NonNullable<MeterRequest['idempotency']>;
+    result: JsonValue;
+    at: string;
+  }[] = [];
   private readonly stored: ReadonlyMap<string, Item>;
   private working: Map<string, Item>;
   private readonly increments = new Map<string, TenantIncrements>();
@@ -71,8 +79,10 @@ class MeterBatch {
   }
 
   settle(request: MeterRequest): MeterOutcome {
-    const earlier = request.idempotency && this.answered.get(claimName(request.tenantCode, request.idempotency));
-    if (earlier && earlier.fingerprint !== request.idempotency?.fingerprint) return { status: 'idempotency_mismatch' };
+    const earlier =
+      request.idempotency && this.answered.get(claimName(request.tenantCode, request.idempotency));
+    if (earlier && earlier.fingerprint !== request.idempotency?.fingerprint)
+      return { status: 'idempotency_mismatch' };
     if (earlier) return { status: 'replayed', result: earlier.result };
     const sorted = this.newEvents(request);
     if ('status' in sorted) return sorted;
@@ -92,7 +102,8 @@ class MeterBatch {
       .map(([name, { input, origin }]) => {
         const command = { kind: 'increment' as const, ...input };
         const evolution = evolve(this.stored.get(name) ?? null, command, origin);
-        if (evolution.status === 'refused') throw new Error('merged increments were refused after each was admitted');
+        if (evolution.status === 'refused')
+          throw new Error('merged increments were refused after each was admitted');
         return evolution.status === 'changed' ? { command, item: evolution.item, origin } : null;
       })
       .filter((step) => step !== null)
@@ -105,7 +116,8 @@ class MeterBatch {
     const fresh = new Map<string, MeterEvent & { index: number }>();
     let duplicates = 0;
     for (const [index, event] of request.events.entries()) {
-      const known = this.recorded.get(eventName(request.tenantCode, event.id)) ?? fresh.get(event.id)?.fingerprint;
+      const known =
+        this.recorded.get(eventName(request.tenantCode, event.id)) ?? fresh.get(event.id)?.fingerprint;
       if (known === undefined) fresh.set(event.id, { ...event, index });
       else if (known === event.fingerprint) duplicates += 1;
       else return { status: 'duplicate_event', index, id: event.id };
@@ -142,7 +154,11 @@ class MeterBatch {
     return outcome;
   }
 
-  private keep(request: MeterRequest, claim: NonNullable<MeterRequest['idempotency']>, result: JsonValue): void {
+  private keep(
+    request: MeterRequest,
+    claim: NonNullable<MeterRequest['idempotency']>,
+    result: JsonValue,
+  ): void {
     const { tenantCode, origin } = request;
     this.answered.set(claimName(tenantCode, claim), { fingerprint: claim.fingerprint, result });
     this.results.push({ tenantCode, claim, result, at: origin.at });
@@ -158,7 +174,11 @@ function claimName(tenantCode: string, { owner, key }: { owner: string; key: str
 }
 
 /** From the last usage item before the earliest event (gauges carry over from it) to the newest. */
-async function loadUsage(transaction: Transaction, requests: readonly MeterRequest[], rules: MeterRules): Promise<Item[]> {
+async function loadUsage(
+  transaction: Transaction,
+  requests: readonly MeterRequest[],
+  rules: MeterRules,
+): Promise<Item[]> {
   const earliest = new Map<string, string>();
   for (const { tenantCode, events } of requests) {
     for (const { periodSk } of events) {
@@ -178,7 +198,10 @@ async function loadUsage(transaction: Transaction, requests: readonly MeterReque
   return rows.map(itemFromRow);
 }
 
-async function loadFingerprints(transaction: Transaction, requests: readonly MeterRequest[]): Promise<Map<string, string>> {
+async function loadFingerprints(
+  transaction: Transaction,
+  requests: readonly MeterRequest[],
+): Promise<Map<string, string>> {
   const tenants: string[] = [];
   const ids: string[] = [];
   for (const { tenantCode, events } of requests) {
@@ -196,14 +219,21 @@ async function loadFingerprints(transaction: Transaction, requests: readonly Met
 }
 
 async function loadAnswers(transaction: Transaction, requests: readonly MeterRequest[]) {
-  const claims = requests.flatMap(({ tenantCode, idempotency }) => (idempotency ? [{ tenantCode, ...idempotency }] : []));
+  const claims = requests.flatMap(({ tenantCode, idempotency }) =>
+    idempotency ? [{ tenantCode, ...idempotency }] : [],
+  );
   if (claims.length === 0) return new Map<string, { fingerprint: string; result: JsonValue }>();
   const rows = await transaction.query<IdempotencyRow & { tenant_code: string }>(FIND_MANY, [
     claims.map(({ tenantCode }) => tenantCode),
     claims.map(({ owner }) => owner),
     claims.map(({ key }) => key),
   ]);
-  return new Map(rows.map((row) => [claimName(row.tenant_code, row), { fingerprint: row.fingerprint, result: row.result }]));
+  return new Map(
+    rows.map((row) => [
+      claimName(row.tenant_code, row),
+      { fingerprint: row.fingerprint, result: row.result },
+    ]),
+  );
 }
 
 async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {

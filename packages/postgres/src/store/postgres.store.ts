@@ -23,7 +23,15 @@ import { PostgresFeed } from './feed.js';
 import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
 import { lockNameOf } from './lock.js';
 import { meterRequests } from './meter.js';
-import { auditCommands, dueItems, itemsByCode, itemsByType, queryItems, versionAsOf, versionsOf } from './queries.js';
+import {
+  auditCommands,
+  dueItems,
+  itemsByCode,
+  itemsByType,
+  queryItems,
+  versionAsOf,
+  versionsOf,
+} from './queries.js';
 import { type RebuildProgress, rebuildItems } from './rebuild.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
 
@@ -60,7 +68,10 @@ export class PostgresStore implements Store {
     return queryItems(this.database, scope, query);
   }
 
-  itemsByCode(scope: Scope, query: PageRequest & { tenantCode: string; type: string; code: string }): Promise<Page<Item>> {
+  itemsByCode(
+    scope: Scope,
+    query: PageRequest & { tenantCode: string; type: string; code: string },
+  ): Promise<Page<Item>> {
     return itemsByCode(this.database, scope, query);
   }
 
@@ -89,7 +100,11 @@ export class PostgresStore implements Store {
     return row ? recordFromRow(row) : null;
   }
 
-  versions(scope: Scope, key: ItemKey, page: PageRequest & { order?: 'asc' | 'desc' }): Promise<Page<CommandRecord>> {
+  versions(
+    scope: Scope,
+    key: ItemKey,
+    page: PageRequest & { order?: 'asc' | 'desc' },
+  ): Promise<Page<CommandRecord>> {
     return versionsOf(this.database, scope, key, page);
   }
 

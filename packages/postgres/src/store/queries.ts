@@ -12,7 +12,14 @@ import {
 } from '@landlord/kernel';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { type Database } from './database.js';
-import { COMMAND_COLUMNS, type CommandRow, commandFromRow, ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
+import {
+  COMMAND_COLUMNS,
+  type CommandRow,
+  commandFromRow,
+  ITEM_COLUMNS,
+  type ItemRow,
+  itemFromRow,
+} from './rows.js';
 
 export const PAGE_LIMIT = 200;
 
@@ -65,7 +72,10 @@ function addSortKeyCondition(conditions: Conditions, sk: SortKeyCondition | unde
     return;
   }
   if (sk.beginsWith === '') return;
-  conditions.add('sk >= ?', sk.beginsWith).add('sk < ?', `${sk.beginsWith}${AFTER_ALL}`).add('starts_with(sk, ?)', sk.beginsWith);
+  conditions
+    .add('sk >= ?', sk.beginsWith)
+    .add('sk < ?', `${sk.beginsWith}${AFTER_ALL}`)
+    .add('starts_with(sk, ?)', sk.beginsWith);
 }
 
 export function itemsByCode(
@@ -73,7 +83,10 @@ export function itemsByCode(
   scope: Scope,
   { tenantCode, type, code, limit, cursor }: PageRequest & { tenantCode: string; type: string; code: string },
 ): Promise<Page<Item>> {
-  const conditions = new Conditions().add('tenant_code = ?', tenantCode).add('type = ?', type).add('code = ?', code);
+  const conditions = new Conditions()
+    .add('tenant_code = ?', tenantCode)
+    .add('type = ?', type)
+    .add('code = ?', code);
   return lookUp(database, scope, conditions, ['code', tenantCode, type, code], { limit, cursor });
 }
 

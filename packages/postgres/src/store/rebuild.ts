@@ -1,5 +1,4 @@
-import { type CommandRecord, type Item, replayOne } from '@landlord/kernel';
-import { SYSTEM_SCOPE } from '@landlord/kernel';
+import { type CommandRecord, type Item, replayOne, SYSTEM_SCOPE } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
 import { COMMAND_COLUMNS, type CommandRow, commandFromRow, rowFromItem } from './rows.js';
 

@@ -1,0 +1,42 @@
+import { type CarriesInvokeContext, type InvokeContext, LandlordError } from '@landlord/kernel';
+import {
+  applyDecorators,
+  createParamDecorator,
+  type ExecutionContext,
+  HttpCode,
+  RequestMapping,
+  RequestMethod,
+} from '@nestjs/common';
+import { type DeclaredOperation } from './operation.js';
+import { parseInput, type RawInput } from './parse-input.js';
+
+const operations = new WeakMap<object, DeclaredOperation>();
+
+/** Makes a controller's method the handler of an operation made by `defineOperation`. */
+export function Operation(operation: DeclaredOperation): MethodDecorator {
+  const route = RequestMapping({ method: RequestMethod[operation.method], path: operation.path });
+  const remember: MethodDecorator = (_target, _name, descriptor) => {
+    operations.set(descriptor.value as object, operation);
+  };
+  return applyDecorators(route, HttpCode(operation.response.status), remember);
+}
+
+/** The operation that a controller's method handles. */
+export function operationOf(handler: object): DeclaredOperation | undefined {
+  return operations.get(handler);
+}
+
+/** The verified caller, put on the request by the guard. */
+export const Context = createParamDecorator((_data: unknown, context: ExecutionContext): InvokeContext => {
+  const { invokeContext } = context.switchToHttp().getRequest<CarriesInvokeContext>();
+  if (invokeContext) return invokeContext;
+  throw new LandlordError('unauthenticated', 'the request carries no verified caller');
+});
+
+/** The request's `OperationInput`. Parsed here, after guards and interceptors, so that strangers learn nothing from it. */
+export const Input = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+  const operation = operations.get(context.getHandler());
+  if (!operation)
+    throw new Error(`${context.getClass().name}.${context.getHandler().name} has no @Operation`);
+  return parseInput(operation, context.switchToHttp().getRequest<RawInput>());
+});

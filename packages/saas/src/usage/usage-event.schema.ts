@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { instant, quantity, text } from '../http/index.js';
+
+export const EVENTS_LIMIT = 10_000;
+const ID_LENGTH = 255;
+const PROPERTIES_LIMIT = 32;
+
+const id = text({ max: ID_LENGTH }).meta({ description: 'Counts once, ever.', example: 'req-8f14e45f' });
+const metric = text({ max: 64 }).meta({ example: 'apiCalls' });
+
+const properties = z
+  .record(text({ max: 64 }), z.union([text({ max: 500, min: 0 }), z.number(), z.boolean(), z.null()]))
+  .refine(
+    (value) => Object.keys(value).length <= PROPERTIES_LIMIT,
+    `must have at most ${PROPERTIES_LIMIT} names`,
+  )
+  .meta({ description: 'Dimensions of the event.', example: { route: '/v1/things' } });
+
+const measure = {
+  quantity: quantity.exactOptional().meta({ description: 'Default 1. For a gauge a signed delta.' }),
+  set: quantity
+    .exactOptional()
+    .meta({ description: 'For a gauge, instead of `quantity`: the level it is at.' }),
+};
+
+export const ownEvent = z
+  .strictObject({
+    specversion: z
+      .undefined()
+      .optional()
+      .meta({ override: { not: {} } }),
+    id,
+    metric,
+    ...measure,
+    timestamp: instant
+      .exactOptional()
+      .meta({ description: 'When it happened; default: now. Decides its period.' }),
+    properties: properties.exactOptional(),
+  })
+  .meta({ id: 'UsageEvent' });
+
+export const cloudEvent = z
+  .looseObject({
+    specversion: z.literal('1.0'),
+    id: text({ max: ID_LENGTH }),
+    source: text({ max: 2_000 }).meta({ description: 'Identifies the event together with `id`.' }),
+    type: text({ max: 255 }).meta({
+      description: 'The metric, unless `data.metric` names it.',
+      example: 'apiCalls',
+    }),
+    time: instant.exactOptional(),
+    subject: text({ max: 2_000, min: 0 }).exactOptional(),
+    datacontenttype: text({ max: 255 }).exactOptional(),
+    data: z
+      .strictObject({ metric: metric.exactOptional(), ...measure, properties: properties.exactOptional() })
+      .nullable()
+      .exactOptional(),
+  })
+  .meta({ id: 'UsageCloudEvent', description: 'CloudEvents 1.0, structured.' });
+
+const event = z.discriminatedUnion('specversion', [ownEvent, cloudEvent]);
+
+export const eventsBody = z
+  .union([
+    z
+      .array(event)
+      .min(1, 'must hold at least one event')
+      .max(EVENTS_LIMIT, `must hold at most ${EVENTS_LIMIT} events`),
+    cloudEvent,
+  ])
+  .meta({
+    id: 'UsageEvents',
+    description: `1 to ${EVENTS_LIMIT} events, in the own form or as CloudEvents; or one CloudEvent.`,
+  });
+
+export type UsageEventInput = z.output<typeof event>;

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { type MeterEvent } from '@landlord/kernel';
+import {
+  calendarMonthOf,
+  canonicalJson,
+  type InputIssue,
+  type Instant,
+  type JsonObject,
+  Quantity,
+  type TimeZone,
+} from '@landlord/kernel/pure';
+import { METRICS, meterOf } from './meter.js';
+import { USAGE_PREFIX } from './usage.rules.js';
+import { type UsageEventInput } from './usage-event.schema.js';
+
+/** How far a sender's clock may run ahead. */
+const AHEAD_LIMIT_MS = 60 * 60 * 1000;
+
+export interface EventSurroundings {
+  readonly now: Instant;
+  readonly timezone: TimeZone;
+}
+
+interface Measured {
+  readonly id: string;
+  readonly metric: string;
+  readonly quantity: Quantity | undefined;
+  readonly set: Quantity | undefined;
+  /** As sent; undefined means now, and is not part of the fingerprint, so that a retry is the same event. */
+  readonly timestamp: Instant | undefined;
+  readonly properties: JsonObject;
+}
+
+export type EventsReading =
+  | { readonly ok: true; readonly events: readonly MeterEvent[] }
+  | { readonly ok: false; readonly issues: readonly InputIssue[] };
+
+/** Checks events against their meters and the clock, and places them in their periods. Paths begin with the index. */
+export function readEvents(
+  inputs: readonly UsageEventInput[],
+  surroundings: EventSurroundings,
+): EventsReading {
+  const issues: InputIssue[] = [];
+  const events = inputs.map((input, index) => {
+    const measured = measuredFrom(input);
+    const issue = eventIssue(measured, surroundings.now);
+    if (issue) issues.push({ path: `${index}.${issue.path}`, message: issue.message });
+    return placed(measured, surroundings);
+  });
+  return issues.length > 0 ? { ok: false, issues: issues.slice(0, 100) } : { ok: true, events };
+}
+
+function measuredFrom(input: UsageEventInput): Measured {
+  if (input.specversion === undefined) {
+    const { id, metric, quantity, set, timestamp, properties = {} } = input;
+    return { id, metric, quantity, set, timestamp, properties };
+  }
+  const { metric = input.type, quantity, set, properties = {} } = input.data ?? {};
+  return {
+    id: cloudEventId(input.source, input.id),
+    metric,
+    quantity,
+    set,
+    timestamp: input.time,
+    properties,
+  };
+}
+
+/** Source and id identify a CloudEvent. A source is a URI of any length, so the pair is hashed. */
+export function cloudEventId(source: string, id: string): string {
+  return `ce:${createHash('sha256')
+    .update(JSON.stringify([source, id]))
+    .digest('base64url')}`;
+}
+
+function eventIssue({ metric, quantity, set, timestamp }: Measured, now: Instant): InputIssue | null {
+  const meter = meterOf(metric);
+  if (!meter)
+    return { path: 'metric', message: `there is no metric "${metric}"; known are ${METRICS.join(', ')}` };
+  if (set && meter.kind === 'sum')
+    return { path: 'set', message: `${metric} is a sum: send a quantity to add` };
+  if (set && quantity) return { path: 'set', message: 'send either set or quantity' };
+  if (set?.isNegative()) return { path: 'set', message: 'must not be below 0' };
+  if (meter.kind === 'sum' && quantity && (quantity.isNegative() || quantity.isZero())) {
+    return { path: 'quantity', message: `must be above 0 for ${metric}` };
+  }
+  if (timestamp !== undefined && Date.parse(timestamp) > Date.parse(now) + AHEAD_LIMIT_MS) {
+    return { path: 'timestamp', message: `${timestamp} is more than an hour ahead of ${now}` };
+  }
+  return null;
+}
+
+function placed(measured: Measured, { now, timezone }: EventSurroundings): MeterEvent {
+  const { id, metric, quantity, set, timestamp, properties } = measured;
+  const at = timestamp ?? now;
+  return {
+    id,
+    fingerprint: fingerprintOf(measured),
+    metric,
+    periodSk: `${USAGE_PREFIX}${calendarMonthOf(at, timezone)}`,
+    at,
+    quantity: (set ?? quantity ?? Quantity.one).toString(),
+    mode: set ? 'set' : 'add',
+    properties,
+  };
+}
+
+function fingerprintOf({ metric, quantity, set, timestamp, properties }: Measured): string {
+  const said = {
+    metric,
+    quantity: (set ?? quantity ?? Quantity.one).toString(),
+    mode: set ? 'set' : 'add',
+    timestamp: timestamp ?? null,
+    properties,
+  };
+  return createHash('sha256').update(canonicalJson(said)).digest('base64url');
+}

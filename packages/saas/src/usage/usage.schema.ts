@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { instantValue, quantityValue } from '../http/index.js';
+
+export const quotaView = z
+  .object({
+    metric: z.string().meta({ example: 'apiCalls' }),
+    current: quantityValue,
+    limit: quantityValue.nullable().meta({ description: '`null` is unlimited.' }),
+    percentage: z.number().meta({ description: 'Two decimals; 0 without a limit.', example: 42.5 }),
+    isExceeded: z.boolean(),
+    isNearLimit: z.boolean().meta({ description: '80 % or more.' }),
+  })
+  .meta({ id: 'QuotaCheckResult' });
+
+export const usageView = z
+  .object({
+    period: z
+      .string()
+      .meta({ description: "A calendar month in the tenant's time zone.", example: '2024-01' }),
+    apiCalls: quantityValue,
+    storageUsedGb: quantityValue,
+    activeUsers: quantityValue,
+    projectCount: quantityValue,
+    meters: z.record(z.string(), quantityValue).meta({ description: 'Own meters.' }),
+    lastUpdatedAt: instantValue.nullable().meta({ description: '`null` for a month without usage.' }),
+    quotas: z
+      .array(quotaView)
+      .meta({ description: 'Against the limits of the plan version signed; empty without a subscription.' }),
+  })
+  .meta({ id: 'Usage' });
+
+export type UsageView = z.output<typeof usageView>;
+
+export const recordedView = z
+  .object({
+    accepted: z.int().meta({ description: 'Events counted now.', example: 2 }),
+    duplicates: z.int().meta({ description: 'Events whose id had been counted before.', example: 0 }),
+  })
+  .meta({ id: 'RecordedUsage' });
