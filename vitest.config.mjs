@@ -13,7 +13,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${compiled}/*.spec.js`, 'scripts/**/*.spec.mjs'],
-          exclude: [`${compiled}/*.integration.spec.js`],
+          exclude: [`${compiled}/*.{integration,e2e}.spec.js`, `${compiled}/crash.spec.js`],
         },
       },
       {
@@ -24,6 +24,14 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
+      },
+      {
+        // The server as a user starts it: processes of its own, over HTTP.
+        test: { name: 'e2e', include: [`${compiled}/*.e2e.spec.js`], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        // Takes minutes: `npm run test:crash`.
+        test: { name: 'crash', include: [`${compiled}/crash.spec.js`], testTimeout: 60_000, hookTimeout: 60_000 },
       },
     ],
   },

@@ -13,7 +13,7 @@ describe('parsePasswd', () => {
     ['# a comment', []],
     ['+::::::', []],
     ['name:x:-1:5', []],
-    ['name:x:4294967296:5', []],
+    ['name:x:2147483648:5', []],
     [`${nobody}\nbroken\n`, [{ name: 'nobody', uid: 65534, gid: 65533 }]],
   ])('reads %j', (text, expected) => {
     expect(parsePasswd(text)).toEqual(expected);

@@ -16,6 +16,8 @@ const PASSWD_FILE = '/etc/passwd';
 /** In this order; `nobody` is there on every Unix. */
 const PREFERRED_NAMES = ['landlord', 'nobody'];
 const ROOT = 0;
+/** The largest that Node.js can start a process with. */
+const MAX_ID = 0x7fff_ffff;
 
 /** Reads lines as `name:x:uid:gid:...`; others are passed over. */
 export function parsePasswd(text: string): readonly NamedAccount[] {
@@ -27,7 +29,7 @@ export function parsePasswd(text: string): readonly NamedAccount[] {
 }
 
 function isId(text: string | undefined): text is string {
-  return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= 0xffff_ffff;
+  return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= MAX_ID;
 }
 
 /** The owner of the cluster unless that is root; else `landlord`, else `nobody`; never root. */

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
 import { exitReason, explainFailedStart } from './exit-reason.js';
-import { freePort } from './free-port.js';
 import { clearLeftovers } from './leftovers.js';
 import type { ResolvedOptions } from './options.js';
 import { becomesReady } from './readiness.js';
@@ -18,14 +17,14 @@ export interface BringUp {
   readonly password: string;
   readonly options: ResolvedOptions;
   readonly signal: AbortSignal;
-  /** The port clients know already; undefined picks a free one. */
-  readonly port: number | undefined;
+  /** Asked again when the port was taken in between: a free one, or the one that clients know. */
+  readonly pickPort: () => Promise<number>;
   readonly onLaunch: (server: ServerProcess) => void;
 }
 
 /**
- * Starts the server and waits until it is ready. A port taken in between is exchanged for another unless
- * clients know it already; a cluster still in use by what a killed server left is cleared and tried again.
+ * Starts the server and waits until it is ready. A port taken in between is asked for again; a cluster
+ * still in use by what a killed server left is cleared and tried again.
  */
 export async function bringUp(request: BringUp): Promise<ServerProcess> {
   const { cluster, options, signal } = request;
@@ -49,7 +48,7 @@ export async function bringUp(request: BringUp): Promise<ServerProcess> {
 /** `logged` is what the server said when it ended before it was ready. */
 async function launchOnce(request: BringUp): Promise<{ server: ServerProcess; logged?: string }> {
   const { cluster, serverLog, options, password, signal, onLaunch } = request;
-  const port = request.port ?? (await freePort());
+  const port = await request.pickPort();
   const server = await launchServer({ cluster, serverLog, port, settings: options.settings });
   onLaunch(server);
   try {

@@ -1,4 +1,4 @@
-import { type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from 'node:child_process';
 import type { Account } from './account.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { systemCode } from './system-error.js';
@@ -13,7 +13,7 @@ export interface ChildSurroundings {
  * Node.js alone, which decides. An environment of our own: PGDATA, LD_LIBRARY_PATH and their like would
  * change what is started.
  */
-export function childOptions({ account, cwd }: ChildSurroundings): SpawnOptions {
+function childOptions({ account, cwd }: ChildSurroundings): SpawnOptions {
   const windows = process.platform === 'win32';
   return {
     cwd,
@@ -24,9 +24,21 @@ export function childOptions({ account, cwd }: ChildSurroundings): SpawnOptions 
   };
 }
 
-export interface ProgramRun extends ChildSurroundings {
+export interface ProgramStart extends ChildSurroundings {
   readonly program: string;
   readonly args: readonly string[];
+}
+
+/** Throws what Node.js throws at once, explained; other failures come as the event `error`. */
+export function startChild(start: ProgramStart, stdio: StdioOptions): ChildProcess {
+  try {
+    return spawn(start.program, start.args, { ...childOptions(start), stdio });
+  } catch (error) {
+    throw explainSpawnError(error, start);
+  }
+}
+
+export interface ProgramRun extends ProgramStart {
   readonly timeoutMs: number;
   /** An open file that the program sees as descriptor 3. */
   readonly descriptor?: number;
@@ -45,10 +57,8 @@ const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 /** Runs a program to its end. Rejects when it cannot be started at all. */
 export function runProgram(run: ProgramRun): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(run.program, run.args, {
-      ...childOptions(run),
-      stdio: [run.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', run.descriptor ?? 'ignore'],
-    });
+    const input = run.input === undefined ? 'ignore' : 'pipe';
+    const child = startChild(run, [input, 'pipe', 'pipe', run.descriptor ?? 'ignore']);
     let output = '';
     const collect = (chunk: Buffer) => {
       output = (output + chunk.toString('utf8')).slice(-MAX_OUTPUT_CHARACTERS);

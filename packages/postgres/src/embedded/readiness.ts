@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { DATABASE, OWNER_ROLE } from './cluster.js';
@@ -41,13 +42,19 @@ export async function becomesReady(readiness: Readiness): Promise<boolean> {
   return false;
 }
 
-/** Undefined when it worked, else the code or message of the refusal. */
+/**
+ * Undefined when it worked, else the code or message of the refusal. A server that ends meanwhile ends the
+ * attempt: somebody else may have taken its port, and may never answer.
+ */
 async function attempt({ server, password }: Readiness): Promise<string | undefined> {
+  const socket = new Socket();
   const client = new Client({
     connectionString: connectionString(server.port, password, MAINTENANCE_DATABASE),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    stream: () => socket,
   });
   client.on('error', () => {});
+  void server.ended.then(() => socket.destroy());
   try {
     await client.connect();
     await ensureDatabase(client);
@@ -55,7 +62,7 @@ async function attempt({ server, password }: Readiness): Promise<string | undefi
   } catch (error) {
     return systemCode(error) ?? (error instanceof Error ? error.message : String(error));
   } finally {
-    await client.end().catch(() => {});
+    socket.destroy();
   }
 }
 

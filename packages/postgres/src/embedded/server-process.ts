@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { childOptions, explainSpawnError, runProgram } from './child-process.js';
+import { explainSpawnError, runProgram, startChild } from './child-process.js';
 import { type Cluster, dataArgument } from './cluster.js';
 import { clusterName } from './cluster-process.js';
 import type { ServerLog } from './server-log.js';
@@ -33,22 +33,19 @@ export async function launchServer({ cluster, serverLog, port, settings }: Launc
   const logFile = await serverLog.open();
   try {
     const loggedBefore = await serverLog.sizeBytes();
-    const surroundings = { account: cluster.account, cwd: clusterDir };
     const args = serverArguments({
       dataDirectory: dataArgument(clusterDir, cluster.account),
       port,
       clusterName: await clusterName(clusterDir),
       settings,
     });
-    const child = spawn(cluster.binaries.postgres, args, {
-      ...childOptions(surroundings),
-      stdio: ['ignore', logFile.fd, logFile.fd],
-    });
+    const start = { program: cluster.binaries.postgres, args, account: cluster.account, cwd: clusterDir };
+    const child = startChild(start, ['ignore', logFile.fd, logFile.fd]);
     // What needs the server holds the process; at its end the exit guard stops what is left.
     child.unref();
     const ended = endOf(child);
     const pid = await pidOf(child).catch((error: unknown) => {
-      throw explainSpawnError(error, surroundings);
+      throw explainSpawnError(error, start);
     });
     return {
       pid,

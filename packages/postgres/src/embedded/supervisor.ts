@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type BringUp, bringUp } from './bring-up.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { guardExit } from './exit-guard.js';
+import { freePort } from './free-port.js';
 import { nextPauseMs, RESTART_WINDOW_MS } from './restart-policy.js';
 import { type ServerProcess, shutDown } from './server-process.js';
 import { sendSignal } from './termination.js';
 
-export type Supervised = Omit<BringUp, 'signal' | 'port' | 'onLaunch'>;
+export type Supervised = Omit<BringUp, 'signal' | 'pickPort' | 'onLaunch'>;
 
 /** Keeps one server running until it is told to stop, or until it cannot. */
 export class Supervisor {
@@ -31,7 +32,7 @@ export class Supervisor {
   /** Starts the server; its port. */
   async start(): Promise<number> {
     try {
-      const server = await this.#bringUp(undefined);
+      const server = await this.#bringUp(freePort);
       this.#watch(server);
       return server.port;
     } catch (error) {
@@ -56,10 +57,10 @@ export class Supervisor {
     return ended;
   }
 
-  #bringUp(port: number | undefined): Promise<ServerProcess> {
+  #bringUp(pickPort: () => Promise<number>): Promise<ServerProcess> {
     return bringUp({
       ...this.#supervised,
-      port,
+      pickPort,
       signal: this.#stopping.signal,
       onLaunch: (server) => {
         this.#server = server;
@@ -88,7 +89,7 @@ export class Supervisor {
       options.log({ level: 'warn', message: 'PostgreSQL ended unexpectedly; starting it again' });
       try {
         await delay(pauseMs, undefined, { signal: this.#stopping.signal });
-        this.#watch(await this.#bringUp(port));
+        this.#watch(await this.#bringUp(async () => port));
         return this.#announceRestart(performance.now() - nowMs);
       } catch (error) {
         cause = error;

@@ -59,19 +59,21 @@ export class Database {
     body: (transaction: Transaction, rollback: (value: T) => never) => Promise<T>,
   ): Promise<T> {
     return this.withClient(async (client) => {
-      const begun = client.query(beginStatement(scope));
-      begun.catch(() => undefined);
+      const begun = client.query(beginStatement(scope)).then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
       try {
         const value = await body(transactionOn(client), (result) => {
           throw new Rollback(result);
         });
-        await begun;
-        await client.query('commit');
+        await commit(client);
         return value;
       } catch (error) {
-        await client.query('rollback');
+        // Where the connection is lost, the server rolls back by itself.
+        await client.query('rollback').catch(() => undefined);
         if (error instanceof Rollback) return error.value as T;
-        throw error;
+        throw (await begun)?.error ?? error;
       }
     });
   }
@@ -107,6 +109,12 @@ export class Database {
       client?.release(broken);
     }
   }
+}
+
+/** A transaction in which a statement failed answers COMMIT with ROLLBACK, and no error. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT') throw new Error(`the transaction was not committed but ended with ${command}`);
 }
 
 function transactionOn(client: pg.PoolClient): Transaction {

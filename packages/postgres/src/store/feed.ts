@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import {
   type Change,
   type Command,
@@ -181,10 +181,19 @@ export class PostgresFeed implements FeedPort {
     });
   }
 
-  async wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    const either = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    await once(this.announcements, 'change', { signal: either }).catch(() => undefined);
+  wait(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        this.announcements.off('change', done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs);
+      signal.addEventListener('abort', done);
+      this.announcements.on('change', done);
+    });
   }
 }
 
