@@ -94,7 +94,8 @@ create table landlord.idempotency (
   owner text collate "C" not null,
   key text collate "C" not null,
   fingerprint text not null,
-  result jsonb,
+  -- json, not jsonb: a repetition gets the answer byte for byte.
+  result json,
   created_at timestamptz not null,
   primary key (tenant_code, owner, key)
 );

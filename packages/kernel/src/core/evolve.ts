@@ -26,6 +26,9 @@ export type Evolution =
   | { readonly status: 'unchanged' }
   | { readonly status: 'refused'; readonly refusal: Refusal };
 
+/** The most that can be read back; beyond it the attribute could never be incremented again. */
+const NUMBER_LIMIT = '999999999999999999999999999999.999999999';
+
 type Body = Pick<Item, 'tenantCode' | 'type' | 'code' | 'name' | 'attributes' | 'isDeleted' | 'dueAt'>;
 type Intent = { readonly body: Body } | { readonly refusal: Refusal };
 
@@ -33,9 +36,9 @@ type Intent = { readonly body: Body } | { readonly refusal: Refusal };
 export function evolve(current: Item | null, command: Command, origin: Origin): Evolution {
   const intent = intentOf(current, command);
   if ('refusal' in intent) return { status: 'refused', refusal: intent.refusal };
-  if (current && sameBody(current, intent.body)) return { status: 'unchanged' };
   const flaw = storageFlaw(command, intent.body);
   if (flaw) return { status: 'refused', refusal: flaw };
+  if (current && sameBody(current, intent.body)) return { status: 'unchanged' };
   return { status: 'changed', item: nextItem(current, command, intent.body, origin) };
 }
 
@@ -122,7 +125,7 @@ function incremented(
   if (!before || !delta.ok || path.length === 0)
     return { refusal: { reason: 'not_numeric', key, attribute } };
   const after = before.add(delta.value);
-  const bound = passedBound(after, min, max);
+  const bound = passedBound(after, min, max) ?? passedBound(after, `-${NUMBER_LIMIT}`, NUMBER_LIMIT);
   if (bound !== null) {
     return { refusal: { reason: 'out_of_bounds', key, attribute, current: before.toString(), by, bound } };
   }

@@ -90,14 +90,15 @@ export class FeedRunner {
     for (;;) {
       const delivered = await this.feed.deliveredVersion(key);
       if (delivered === null || delivered >= version) return;
-      const [work] = await this.feed.claim({ limit: 1, leaseMs: this.options.leaseMs, key });
-      if (work) await this.handle(work, { rethrow: true });
-      else await this.feed.wait(20, this.stopping.signal);
       if (Date.now() > deadline) {
         throw new Error(
           `${generateId(key.pk, key.sk)} is committed, but its sync handlers have not run in time`,
         );
       }
+      const [work] = await this.feed.claim({ limit: 1, leaseMs: this.options.leaseMs, key });
+      if (work) await this.handle(work, { rethrow: true });
+      // Not the runner's own signal: after stop() that would not wait at all, and this would spin.
+      else await this.feed.wait(20, new AbortController().signal);
     }
   }
 

@@ -32,12 +32,13 @@ export function sameJson(left: JsonValue, right: JsonValue): boolean {
 
 /** Objects merge name by name to any depth; arrays and everything else are replaced. */
 export function mergeDeep(base: JsonObject, patch: JsonObject): JsonObject {
-  const merged: Record<string, JsonValue> = { ...base };
+  // Through a map: assigning to the name `__proto__` would change the prototype, where no check sees it.
+  const merged = new Map(Object.entries(base));
   for (const [name, value] of Object.entries(patch)) {
-    const before = merged[name];
-    merged[name] = isJsonObject(before) && isJsonObject(value) ? mergeDeep(before, value) : value;
+    const before = merged.get(name);
+    merged.set(name, isJsonObject(before) && isJsonObject(value) ? mergeDeep(before, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 export type JsonFlaw = { readonly path: string; readonly message: string };

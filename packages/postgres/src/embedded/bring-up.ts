@@ -1,12 +1,15 @@
+import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from './cluster.js';
-import { exitReason, explainFailedStart } from './exit-reason.js';
+import { type ExitReason, exitReason, explainFailedStart } from './exit-reason.js';
 import { clearLeftovers } from './leftovers.js';
 import type { ResolvedOptions } from './options.js';
 import { becomesReady } from './readiness.js';
 import type { ServerLog } from './server-log.js';
 import { launchServer, type ServerProcess, shutDown } from './server-process.js';
 
+/** PostgreSQL cannot go on without room for one more. */
+const WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
 const MAX_PORTS = 5;
 const IN_USE_WAIT_MS = 30_000;
 const IN_USE_PAUSE_MS = 100;
@@ -35,7 +38,7 @@ export async function bringUp(request: BringUp): Promise<ServerProcess> {
     await clearLeftovers({ cluster, fastWaitMs: options.stopTimeoutMs, log: options.log });
     const { server, logged } = await launchOnce(request);
     if (logged === undefined) return server;
-    const reason = exitReason(logged);
+    const reason = await reasonOf(logged, cluster);
     ports += reason === 'port_taken' ? 1 : 0;
     const again =
       (reason === 'port_taken' && ports < MAX_PORTS) ||
@@ -43,6 +46,14 @@ export async function bringUp(request: BringUp): Promise<ServerProcess> {
     if (!again) throw explainFailedStart({ reason, logged, ...cluster.layout });
     await delay(IN_USE_PAUSE_MS, undefined, { signal });
   }
+}
+
+/** A full disk takes no log either; then only the disk itself tells. */
+async function reasonOf(logged: string, { layout }: Cluster): Promise<ExitReason> {
+  const reason = exitReason(logged);
+  if (reason !== 'other') return reason;
+  const { bavail, bsize } = await statfs(layout.clusterDir);
+  return bavail * bsize < WAL_SEGMENT_BYTES ? 'disk_full' : reason;
 }
 
 /** `logged` is what the server said when it ended before it was ready. */

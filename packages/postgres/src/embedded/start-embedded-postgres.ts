@@ -13,7 +13,7 @@ import { Supervisor } from './supervisor.js';
 /** Root's copy of the programs, outside of folders that other users may not enter. */
 const SYSTEM_COPIES_DIR = '/var/cache/landlord';
 
-/** A running PostgreSQL that belongs to this process. */
+/** A running PostgreSQL that belongs to this process, and does not keep it alive by itself. */
 export interface EmbeddedPostgres {
   /** The owner of the database `landlord`, a superuser, on 127.0.0.1. The same after a restart. */
   readonly connectionString: string;

@@ -51,6 +51,8 @@ export class Database {
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     } as pg.PoolConfig);
     this.pool.on('error', (error) => onError?.(error));
+    // A connection lost in the middle of a transaction rejects its queries; without a listener it would end the process, too.
+    this.pool.on('connect', (client) => client.on('error', (error) => onError?.(error)));
   }
 
   /** Commits what `body` did, unless it throws or asks for a rollback. */

@@ -55,7 +55,7 @@ export async function keepResult(
   result: JsonValue,
 ): Promise<void> {
   await transaction.query(
-    'update landlord.idempotency set result = $4::jsonb where tenant_code = $1 and owner = $2 and key = $3',
+    'update landlord.idempotency set result = $4::json where tenant_code = $1 and owner = $2 and key = $3',
     [ownerTenant(scope), claim.owner, claim.key, JSON.stringify(result)],
   );
 }
@@ -78,7 +78,7 @@ export async function insertResults(
   if (results.length === 0) return;
   await transaction.query(
     `insert into landlord.idempotency (tenant_code, owner, key, fingerprint, result, created_at)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])`,
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::timestamptz[])`,
     [
       results.map(({ tenantCode }) => tenantCode),
       results.map(({ claim }) => claim.owner),

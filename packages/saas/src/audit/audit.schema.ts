@@ -9,12 +9,10 @@ export const auditEntryView = z
     version: z.int().meta({ description: 'The version the command made.', example: 1 }),
     kind: z.enum(['full', 'partial', 'increment']),
     at: instantValue,
-    userId: z
-      .string()
-      .meta({
-        description: '`several` where the usage of several callers was written at once.',
-        example: 'usr-001',
-      }),
+    userId: z.string().meta({
+      description: '`several` where the usage of several callers was written at once.',
+      example: 'usr-001',
+    }),
     source: z.string().meta({ example: 'POST /tenants/provision' }),
     ip: z.string().nullable(),
     requestId: z.string(),

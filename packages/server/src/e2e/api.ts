@@ -51,7 +51,7 @@ export class Api {
         ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(payload === undefined ? {} : { body: payload as BodyInit }),
+      ...(payload === undefined ? {} : { body: payload }),
     });
     const text = await response.text();
     return { status: response.status, headers: response.headers, body: parse(text) };

@@ -39,8 +39,10 @@ const CASES: readonly Case[] = [
   raw('malformed JSON', '[{"id":'),
   raw('no JSON at all', 'hello'),
   raw('an empty body', ''),
-  raw('a polluting name', '[{"id":"e","metric":"apiCalls","__proto__":{"x":1}}]'),
-  raw('a polluting name deep inside', '[{"id":"e","metric":"apiCalls","properties":{"__proto__":{"x":1}}}]'),
+  raw('a polluting name', '[{"id":"e","metric":"apiCalls","__proto__":{"x":1}}]', { path: '0.__proto__' }),
+  raw('a polluting name deep inside', '[{"id":"e","metric":"apiCalls","properties":{"__proto__":{"x":1}}}]', {
+    path: '0.properties.__proto__',
+  }),
   raw(
     'a polluting constructor',
     '[{"id":"e","metric":"apiCalls","properties":{"constructor":{"prototype":{"x":1}}}}]',
@@ -66,14 +68,16 @@ const CASES: readonly Case[] = [
     status: 413,
     code: 'payload_too_large',
   }),
-  raw('nesting without end', `${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+  raw('nesting without end', `${'['.repeat(100_000)}${']'.repeat(100_000)}`, {
+    path: Array(33).fill('0').join('.'),
+  }),
   events('no events', [], ''),
   events(
     'too many events',
     Array.from({ length: 10_001 }, (_, index) => ({ ...EVENT, id: `${index}` })),
     '',
   ),
-  events('a wrong type', { ...EVENT }, ''),
+  events('a wrong type', { ...EVENT }, 'specversion'),
   events('a number for an event', [EVENT, 7], '1'),
   events('null', [null], '0'),
   events('an unknown field', [{ ...EVENT, colour: 'red' }], '0.colour'),

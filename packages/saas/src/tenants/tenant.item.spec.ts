@@ -1,0 +1,53 @@
+import { type Command, evolve, type Item } from '@landlord/kernel';
+import { timeZoneOf } from '@landlord/kernel/pure';
+import { expect, it } from 'vitest';
+import { createAdminCommand, createTenantCommand, tenantKey, tenantView } from './tenant.item.js';
+import { FIRST_ADMIN_ID, type Tenant } from './tenant.js';
+import { tenantView as tenantSchema } from './tenant.schema.js';
+
+const NOW = '2024-03-01T09:00:00.000Z';
+const tenant: Tenant = {
+  code: 'acme-corp',
+  name: 'Acme Corporation',
+  status: 'active',
+  industry: null,
+  country: 'JP',
+  timezone: timeZoneOf('Asia/Tokyo'),
+};
+
+function itemOf(command: Command): Item {
+  const origin = { userId: 'op', requestId: 'req-1', source: 'POST /tenants/provision', ip: null, at: NOW };
+  const evolution = evolve(null, command, origin);
+  if (evolution.status !== 'changed') throw new Error(JSON.stringify(evolution));
+  return evolution.item;
+}
+
+it('is read back from its item', () => {
+  const item = itemOf(createTenantCommand(tenant));
+  expect(item).toMatchObject({ ...tenantKey('acme-corp'), tenantCode: 'acme-corp', type: 'TENANT' });
+  expect(item).toMatchObject({ pk: 'TENANT#acme-corp', sk: 'MASTER', version: 1, dueAt: null });
+  const view = tenantView(item);
+  expect(view).toEqual({ ...tenant, version: 1, createdAt: NOW, updatedAt: NOW });
+  expect(tenantSchema.parse(view)).toEqual(view);
+});
+
+it('is not read from an item with a zone there is not', () => {
+  const item = itemOf(createTenantCommand(tenant));
+  expect(() =>
+    tenantView({ ...item, attributes: { ...item.attributes, timezone: 'Asia/Nowhere' } }),
+  ).toThrow();
+});
+
+it.each([
+  ['admin@acme.example', 'admin@acme.example'],
+  [null, 'usr-001'],
+])('has a first admin, with the address %s or without', (email, name) => {
+  expect(itemOf(createAdminCommand('acme-corp', { id: FIRST_ADMIN_ID, email }))).toMatchObject({
+    pk: 'TENANT#acme-corp',
+    sk: 'USER#usr-001',
+    type: 'USER',
+    code: 'usr-001',
+    name,
+    attributes: { email, roles: ['admin'], status: 'active' },
+  });
+});

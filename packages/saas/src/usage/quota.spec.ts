@@ -1,0 +1,84 @@
+import { Quantity } from '@landlord/kernel/pure';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkQuota } from './quota.js';
+import { quotasOf } from './usage.quota.js';
+
+const q = Quantity.of;
+
+describe('checkQuota', () => {
+  it.each<[string, string | null, number, 'exceeded' | 'near' | 'far']>([
+    ['0', '10000', 0, 'far'],
+    ['1', '10000', 0.01, 'far'],
+    ['4250', '10000', 42.5, 'far'],
+    ['7999', '10000', 79.99, 'far'],
+    // Rounded it reads 80, and is not there yet.
+    ['79999', '100000', 80, 'far'],
+    ['79.999999999', '100', 80, 'far'],
+    ['8000', '10000', 80, 'near'],
+    ['8001', '10000', 80.01, 'near'],
+    ['9999', '10000', 99.99, 'near'],
+    ['99.999', '100', 100, 'near'],
+    ['10000', '10000', 100, 'exceeded'],
+    ['10001', '10000', 100.01, 'exceeded'],
+    ['25', '10', 250, 'exceeded'],
+    ['0', '0', 100, 'exceeded'],
+    ['5', '0', 100, 'exceeded'],
+    ['0', null, 0, 'far'],
+    ['1000000', null, 0, 'far'],
+    ['1', '3', 33.33, 'far'],
+    ['2', '3', 66.67, 'far'],
+    ['0.4', '0.5', 80, 'near'],
+    ['0.000000001', '0.000000001', 100, 'exceeded'],
+  ])('%s of %s is %f %%, %s', (current, limit, percentage, standing) => {
+    const result = checkQuota('apiCalls', q(current), limit === null ? null : q(limit));
+    expect(result).toEqual({
+      metric: 'apiCalls',
+      current: Number(current),
+      limit: limit === null ? null : Number(limit),
+      percentage,
+      isExceeded: standing === 'exceeded',
+      isNearLimit: standing !== 'far',
+    });
+  });
+
+  it('tells amounts that no double holds as text', () => {
+    const result = checkQuota('apiCalls', q('123456789012345678'), q('123456789012345679'));
+    expect(result).toMatchObject({ current: '123456789012345678', limit: '123456789012345679' });
+    expect(result).toMatchObject({ percentage: 100, isNearLimit: true, isExceeded: false });
+  });
+
+  it('is near from 80 % and exceeded from 100 % of any limit, exactly', () => {
+    const amounts = fc.bigInt({ min: 0n, max: 10n ** 20n });
+    fc.assert(
+      fc.property(amounts, amounts, (current, limit) => {
+        const result = checkQuota('apiCalls', q(current), q(limit));
+        expect(result.isNearLimit).toBe(current * 100n >= limit * 80n);
+        expect(result.isExceeded).toBe(current >= limit);
+        if (result.isExceeded) expect(result.isNearLimit).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('quotasOf', () => {
+  const level = new Map([
+    ['apiCalls', q(8_000)],
+    ['activeUsers', q(1)],
+  ]);
+
+  it('holds every meter against its limit; a limit not named is none', () => {
+    const quotas = quotasOf(level, { maxApiCalls: 10_000, maxUsers: 0, maxStorageGb: '0.5' });
+    expect(quotas.map(({ metric, current, limit }) => [metric, current, limit])).toEqual([
+      ['apiCalls', 8_000, 10_000],
+      ['storageUsedGb', 0, 0.5],
+      ['activeUsers', 1, 0],
+      ['projectCount', 0, null],
+    ]);
+    expect(quotas.map(({ isExceeded }) => isExceeded)).toEqual([false, false, true, false]);
+  });
+
+  it('has none without a plan', () => {
+    expect(quotasOf(level, null)).toEqual([]);
+  });
+});

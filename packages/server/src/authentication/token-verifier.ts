@@ -1,0 +1,88 @@
+import { LandlordError } from '@landlord/kernel';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type ClaimNames, type Claims, claimsOf } from './claims.js';
+import { VerifiedTokens } from './verified-tokens.js';
+
+/** What a token must satisfy. `keyOf` throws `JWKSNoMatchingKey` for a key the issuer does not have. */
+export interface Trust {
+  readonly issuer: string;
+  readonly audience: string;
+  /** Asymmetric ones only: a public key must never serve as a shared secret. */
+  readonly algorithms: readonly string[];
+  readonly keyOf: JWTVerifyGetKey;
+}
+
+export interface TrustedIssuer {
+  /** Throws `unavailable` while the issuer cannot be reached. */
+  trust(): Promise<Trust>;
+}
+
+const CLOCK_TOLERANCE_SECONDS = 5;
+const TOKEN_LENGTH_LIMIT = 8192;
+const COMPACT_JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** Verifies bearer tokens. A verified token is remembered, so that a busy client costs a hash a request. */
+export class TokenVerifier {
+  private readonly verified = new VerifiedTokens();
+
+  constructor(
+    private readonly issuer: TrustedIssuer,
+    private readonly claimNames: ClaimNames,
+  ) {}
+
+  /** Throws `unauthenticated`, or `unavailable` when the issuer's keys cannot be had. */
+  async verify(token: string): Promise<Claims> {
+    if (token.length > TOKEN_LENGTH_LIMIT || !COMPACT_JWT.test(token)) throw unauthenticated('the token is not a JWT');
+    const nowMs = Date.now();
+    const known = this.verified.find(token, nowMs);
+    if (known) return known;
+    const payload = await this.payloadOf(token);
+    const claims = claimsOf(payload, this.claimNames);
+    if (!claims) throw unauthenticated('the token names no subject (sub)');
+    this.verified.remember(token, { claims, expiresAtMs: (payload.exp ?? 0) * 1000, verifiedAtMs: nowMs });
+    return claims;
+  }
+
+  private async payloadOf(token: string): Promise<JWTPayload> {
+    const { issuer, audience, algorithms, keyOf } = await this.issuer.trust();
+    try {
+      const { payload } = await jwtVerify(token, keyOf, {
+        issuer,
+        audience,
+        algorithms: [...algorithms],
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        requiredClaims: ['sub', 'exp'],
+      });
+      return payload;
+    } catch (error) {
+      if (error instanceof errors.JOSEError) throw unauthenticated(reasonOf(error), error);
+      throw error;
+    }
+  }
+}
+
+export function unauthenticated(message: string, cause?: unknown): LandlordError {
+  return new LandlordError('unauthenticated', message, { cause });
+}
+
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'the token has expired; get a new one';
+  if (error instanceof errors.JWTClaimValidationFailed) return `the token does not fit: ${claimReason(error.claim)}`;
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'the token is signed with an algorithm that is not allowed';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'the token is signed with a key that its issuer does not have';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong';
+  return 'the token cannot be verified';
+}
+
+function claimReason(claim: string): string {
+  switch (claim) {
+    case 'iss':
+      return 'it is from another issuer';
+    case 'aud':
+      return 'it is meant for another audience';
+    case 'nbf':
+      return 'it is not valid yet';
+    default:
+      return `its claim ${claim} is missing or wrong`;
+  }
+}

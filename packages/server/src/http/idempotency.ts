@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, type IdempotencyClaim, invalidInput, type JsonValue, type UserContext } from '@landlord/kernel';
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** The key of a request; null without one. Throws `validation_failed`. */
+export function idempotencyKey(header: string | readonly string[] | undefined): string | null {
+  if (header === undefined) return null;
+  if (typeof header === 'string' && KEY.test(header)) return header;
+  throw invalidInput('headers.idempotency-key', 'must be 1 to 255 visible ASCII characters, without spaces');
+}
+
+export interface FingerprintedRequest {
+  readonly method: string;
+  /** As sent, with its query. */
+  readonly url: string;
+  readonly body: unknown;
+  readonly ifMatch: string | undefined;
+}
+
+/** What the key stands for: whose it is and which input it goes with. */
+export function idempotencyClaim(key: string, user: UserContext, request: FingerprintedRequest): IdempotencyClaim {
+  const owner = JSON.stringify([user.tenantCode, user.userId]);
+  return { owner, key, fingerprint: fingerprintOf(request) };
+}
+
+/** Equal for requests that ask for the same: spaces and the order of names in the body do not matter. */
+function fingerprintOf({ method, url, body, ifMatch }: FingerprintedRequest): string {
+  const head = JSON.stringify([method, url, ifMatch ?? null]);
+  const content = body === undefined ? '' : canonicalJson(body as JsonValue);
+  return createHash('sha256').update(`${head}\n${content}`).digest('hex');
+}

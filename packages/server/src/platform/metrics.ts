@@ -1,0 +1,58 @@
+import { type Store } from '@landlord/kernel';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { routeOf } from '../http/request-log.js';
+
+const DURATION_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Prometheus metrics of this process. Labels have few values; no tenant is told apart. */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly durations: Histogram<'method' | 'route' | 'status'>;
+
+  constructor(store: Store) {
+    collectDefaultMetrics({ register: this.registry });
+    this.durations = new Histogram({
+      name: 'landlord_http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: DURATION_BUCKETS_SECONDS,
+      registers: [this.registry],
+    });
+    this.watchFeed(store);
+  }
+
+  observe(request: FastifyRequest, reply: FastifyReply): void {
+    const labels = { method: request.method, route: routeOf(request), status: String(reply.statusCode) };
+    this.durations.observe(labels, reply.elapsedTime / 1000);
+  }
+
+  addRoute(fastify: FastifyInstance): void {
+    fastify.get('/metrics', { config: { isPublic: true } }, async (_request, reply) => {
+      const text = await this.registry.metrics();
+      return reply.type(this.registry.contentType).send(text);
+    });
+  }
+
+  private watchFeed(store: Store): void {
+    const registers = [this.registry];
+    const pending = new Gauge({ name: 'landlord_feed_pending_items', help: 'Items with undelivered changes.', registers });
+    const age = new Gauge({
+      name: 'landlord_feed_oldest_age_seconds',
+      help: 'Age of the oldest undelivered change.',
+      registers,
+    });
+    new Gauge({
+      name: 'landlord_feed_dead_letters',
+      help: 'Changes set aside after failing too often.',
+      registers,
+      async collect() {
+        // Without the store the figures are unknown, and the other metrics matter all the more.
+        const backlog = await store.feed.backlog().catch(() => null);
+        pending.set(backlog?.pendingItems ?? Number.NaN);
+        age.set((backlog?.oldestAgeMs ?? Number.NaN) / 1000);
+        this.set(backlog?.deadLetters ?? Number.NaN);
+      },
+    });
+  }
+}
