@@ -74,7 +74,10 @@ const whoAmI = defineOperation({
 });
 
 /** What the slow handler waits for; set by the test. */
-export const gate = { started: () => undefined as undefined, opened: Promise.resolve() };
+export const gate: { started: () => void; opened: Promise<void> } = {
+  started: () => undefined,
+  opened: Promise.resolve(),
+};
 
 const slowThing = defineOperation({
   method: 'GET',
