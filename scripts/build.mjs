@@ -1,7 +1,19 @@
 // Compiles all packages: quiet unless something is wrong, and then on standard error.
 // `node scripts/build.mjs`, or `buildIfNeeded()` from another script.
 import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,7 +51,9 @@ function compile() {
 }
 
 function packageNames() {
-  return readdirSync(packagesFolder).filter((name) => existsSync(join(packagesFolder, name, 'tsconfig.json')));
+  return readdirSync(packagesFolder).filter((name) =>
+    existsSync(join(packagesFolder, name, 'tsconfig.json')),
+  );
 }
 
 function isUpToDate() {
@@ -51,7 +65,10 @@ function isUpToDate() {
     ...tree(join(packagesFolder, name, 'src')),
   ]);
   const outputs = packageNames().map((name) => join(packagesFolder, name, 'dist', '.tsbuildinfo'));
-  return outputs.every((file) => existsSync(file)) && [...configs, ...inputs].every((file) => statSync(file).mtimeMs < builtAtMs);
+  return (
+    outputs.every((file) => existsSync(file)) &&
+    [...configs, ...inputs].every((file) => statSync(file).mtimeMs < builtAtMs)
+  );
 }
 
 /** Files and folders: a folder's own time tells of removals. */
@@ -77,7 +94,8 @@ function underLock(work) {
   const deadlineMs = Date.now() + LOCK_TIMEOUT_MS;
   while (!tryLock()) {
     if (isAbandoned()) rmSync(lockFile, { force: true });
-    else if (Date.now() > deadlineMs) throw new Error(`another build is still running; if none is, remove ${lockFile}`);
+    else if (Date.now() > deadlineMs)
+      throw new Error(`another build is still running; if none is, remove ${lockFile}`);
     else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
   }
   try {

@@ -10,7 +10,10 @@ if (name === 'server') process.exit();
 
 async function run() {
   if (!isNodeNewEnough()) {
-    return complain(`Landlord needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`, 1);
+    return complain(
+      `Landlord needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`,
+      1,
+    );
   }
   if (!Object.hasOwn(ENTRIES, name)) {
     return complain(`usage: node scripts/run.mjs <${Object.keys(ENTRIES).join('|')}> [arguments]`, 2);

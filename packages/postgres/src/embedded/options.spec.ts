@@ -6,7 +6,7 @@ describe('resolveOptions', () => {
   it('fills in what is not given', () => {
     expect(resolveOptions({ dataDir: 'data' })).toMatchObject({
       dataDir: resolve('data'),
-      maxRestarts: 5,
+      maxRestarts: 50,
       startTimeoutMs: 120_000,
       stopTimeoutMs: 10_000,
       settings: {},

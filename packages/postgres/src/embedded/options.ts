@@ -23,7 +23,7 @@ export interface EmbeddedPostgresOptions {
 export type ResolvedOptions = Required<EmbeddedPostgresOptions>;
 
 const ranges = {
-  maxRestarts: { from: 0, to: 100, usual: 5 },
+  maxRestarts: { from: 0, to: 100, usual: 50 },
   startTimeoutMs: { from: 1_000, to: 3_600_000, usual: 120_000 },
   stopTimeoutMs: { from: 0, to: 600_000, usual: 10_000 },
 } as const;

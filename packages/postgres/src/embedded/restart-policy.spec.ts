@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextPauseMs, RESTART_WINDOW_MS } from './restart-policy.js';
+import { nextPauseMs, PAUSE_WINDOW_MS, RESTART_WINDOW_MS } from './restart-policy.js';
 
 describe('nextPauseMs', () => {
   const nowMs = 10 * RESTART_WINDOW_MS;
@@ -19,8 +19,13 @@ describe('nextPauseMs', () => {
 
   it('forgives what is older than the window', () => {
     const restartsMs = [nowMs - RESTART_WINDOW_MS, nowMs - RESTART_WINDOW_MS + 1];
-    expect(nextPauseMs({ restartsMs, nowMs, maxRestarts: 2 }, 0)).toBe(50);
+    expect(nextPauseMs({ restartsMs, nowMs, maxRestarts: 2 }, 0)).toBe(25);
     expect(nextPauseMs({ restartsMs, nowMs, maxRestarts: 1 }, 0)).toBeUndefined();
+  });
+
+  it('grows with the restarts of the last ten seconds only', () => {
+    const restartsMs = [nowMs - PAUSE_WINDOW_MS, nowMs - PAUSE_WINDOW_MS + 1, nowMs - 1];
+    expect(nextPauseMs({ restartsMs, nowMs, maxRestarts: 9 }, 0)).toBe(100);
   });
 
   it('is never longer than five seconds', () => {

@@ -9,15 +9,20 @@ const UNWORDED = 'Invalid input';
 
 type Issue = z.core.$ZodIssue;
 
-/** Every issue with its dotted path, behind `prefix` if there is one: `events.3.timestamp`. At most `ISSUES_LIMIT`. */
+/**
+ * What is wrong, by dotted path behind `prefix` if there is one: `events.3.timestamp`. The first thing for
+ * each path, at most `ISSUES_LIMIT`.
+ */
 export function inputIssues(error: z.core.$ZodError, prefix = ''): InputIssue[] {
   const base = prefix === '' ? [] : [prefix];
-  const found: InputIssue[] = [];
+  const found = new Map<string, InputIssue>();
   for (const issue of error.issues) {
-    if (found.length >= ISSUES_LIMIT) break;
-    found.push(...told(issue, base));
+    for (const one of told(issue, base)) {
+      if (found.size >= ISSUES_LIMIT) return [...found.values()];
+      if (!found.has(one.path)) found.set(one.path, one);
+    }
   }
-  return found.slice(0, ISSUES_LIMIT);
+  return [...found.values()];
 }
 
 /** The wording where a schema has none of its own. */

@@ -7,6 +7,7 @@ import {
   RequestMapping,
   RequestMethod,
 } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { type DeclaredOperation } from './operation.js';
 import { parseInput, type RawInput } from './parse-input.js';
 
@@ -34,9 +35,17 @@ export const Context = createParamDecorator((_data: unknown, context: ExecutionC
 });
 
 /** The request's `OperationInput`. Parsed here, after guards and interceptors, so that strangers learn nothing from it. */
-export const Input = createParamDecorator((_data: unknown, context: ExecutionContext) => {
+export const Input = createParamDecorator(inputOf);
+
+function inputOf(_data: unknown, context: ExecutionContext) {
   const operation = operations.get(context.getHandler());
   if (!operation)
     throw new Error(`${context.getClass().name}.${context.getHandler().name} has no @Operation`);
   return parseInput(operation, context.switchToHttp().getRequest<RawInput>());
-});
+}
+
+/** Whether the method has an argument with `@Input`. */
+export function takesInput(controller: object, methodName: string): boolean {
+  const metadata = Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, methodName) as object | undefined;
+  return Object.values(metadata ?? {}).some(({ factory }: { factory?: unknown }) => factory === inputOf);
+}

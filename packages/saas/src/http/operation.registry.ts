@@ -1,12 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService } from '@nestjs/core';
-import { operationOf } from './operation.decorator.js';
+import { operationOf, takesInput } from './operation.decorator.js';
 import { type DeclaredOperation, operationName } from './operation.js';
 
 /**
  * Every operation of the application, found among its controllers: a route that is added appears by itself.
- * Throws when a controller has a route without `@Operation`, or two operations have one route.
+ * Throws when a controller has a route without `@Operation` or ignores its input, or two operations have one route.
  */
 @Injectable()
 export class OperationRegistry {
@@ -17,7 +17,7 @@ export class OperationRegistry {
     const found = new Map<string, DeclaredOperation>();
     for (const { metatype } of this.discovery.getControllers()) {
       if (typeof metatype !== 'function') continue;
-      for (const operation of operationsOf(metatype.name, metatype.prototype as object)) {
+      for (const operation of operationsOf(metatype as Type)) {
         const key = `${operation.method} ${operation.path.replace(/:[^/]+/g, ':')}`;
         if (found.has(key)) throw new Error(`two controllers handle ${operationName(operation)}`);
         found.set(key, operation);
@@ -27,15 +27,23 @@ export class OperationRegistry {
   }
 }
 
-function operationsOf(controllerName: string, prototype: object): DeclaredOperation[] {
-  return methodsOf(prototype).flatMap(([name, method]) => {
+function operationsOf(controller: Type): DeclaredOperation[] {
+  return methodsOf(controller.prototype as object).flatMap(([name, method]) => {
     const operation = operationOf(method);
-    if (operation) return [operation];
-    if (!Reflect.hasMetadata(PATH_METADATA, method)) return [];
-    throw new Error(
-      `${controllerName}.${name} is a route without @Operation; declare it with defineOperation, so that it is authorised and documented`,
-    );
+    const isRoute = Reflect.hasMetadata(PATH_METADATA, method);
+    const flaw = operation ? inputFlaw(operation, takesInput(controller, name)) : isRoute ? UNDECLARED : null;
+    if (flaw !== null) throw new Error(`${controller.name}.${name} ${flaw}`);
+    return operation ? [operation] : [];
   });
+}
+
+const UNDECLARED =
+  'is a route without @Operation; declare it with defineOperation, so that it is authorised and documented';
+
+/** Input is checked when it is handed over: a handler that does not take it would let anything pass. */
+function inputFlaw({ params, query, body }: DeclaredOperation, takesIt: boolean): string | null {
+  if (takesIt || !(params ?? query ?? body)) return null;
+  return 'declares input but has no @Input() argument, so nothing would check it';
 }
 
 function methodsOf(prototype: object): [string, object][] {

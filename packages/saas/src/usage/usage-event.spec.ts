@@ -132,7 +132,7 @@ describe('an issue', () => {
       /known are apiCalls, storageUsedGb, activeUsers, projectCount/,
     ],
     ['a metric named like a method', { id: 'a', metric: 'constructor' }, '1.metric', /no metric/],
-    ['an unknown type', { ...cloud, type: 'steps' }, '1.metric', /no metric "steps"/],
+    ['an unknown type', { ...cloud, type: 'steps' }, '1.type', /no metric "steps"/],
     ['setting a sum', { ...own, set: q(1) }, '1.set', /sum/],
     ['both', { ...gauge, set: q(1), quantity: q(1) }, '1.set', /either/],
     ['setting below 0', { ...gauge, set: q(-1) }, '1.set', /below 0/],

@@ -29,7 +29,25 @@ interface Measured {
   /** As sent; undefined means now, and is not part of the fingerprint, so that a retry is the same event. */
   readonly timestamp: Instant | undefined;
   readonly properties: JsonObject;
+  /** Where the sender wrote each of them. */
+  readonly paths: EventPaths;
 }
+
+interface EventPaths {
+  readonly metric: string;
+  readonly quantity: string;
+  readonly set: string;
+  readonly timestamp: string;
+}
+
+/** Where an event says its quantity, or the level that it sets. */
+export function quantityPath(input: UsageEventInput | undefined): string {
+  if (!input) return OWN_PATHS.quantity;
+  const { set, paths } = measuredFrom(input);
+  return set ? paths.set : paths.quantity;
+}
+
+const OWN_PATHS: EventPaths = { metric: 'metric', quantity: 'quantity', set: 'set', timestamp: 'timestamp' };
 
 export type EventsReading =
   | { readonly ok: true; readonly events: readonly MeterEvent[] }
@@ -53,7 +71,7 @@ export function readEvents(
 function measuredFrom(input: UsageEventInput): Measured {
   if (input.specversion === undefined) {
     const { id, metric, quantity, set, timestamp, properties = {} } = input;
-    return { id, metric, quantity, set, timestamp, properties };
+    return { id, metric, quantity, set, timestamp, properties, paths: OWN_PATHS };
   }
   const { metric = input.type, quantity, set, properties = {} } = input.data ?? {};
   return {
@@ -63,6 +81,12 @@ function measuredFrom(input: UsageEventInput): Measured {
     set,
     timestamp: input.time,
     properties,
+    paths: {
+      metric: input.data?.metric === undefined ? 'type' : 'data.metric',
+      quantity: 'data.quantity',
+      set: 'data.set',
+      timestamp: 'time',
+    },
   };
 }
 
@@ -73,19 +97,19 @@ export function cloudEventId(source: string, id: string): string {
     .digest('base64url')}`;
 }
 
-function eventIssue({ metric, quantity, set, timestamp }: Measured, now: Instant): InputIssue | null {
+function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: Instant): InputIssue | null {
   const meter = meterOf(metric);
   if (!meter)
-    return { path: 'metric', message: `there is no metric "${metric}"; known are ${METRICS.join(', ')}` };
+    return { path: paths.metric, message: `there is no metric "${metric}"; known are ${METRICS.join(', ')}` };
   if (set && meter.kind === 'sum')
-    return { path: 'set', message: `${metric} is a sum: send a quantity to add` };
-  if (set && quantity) return { path: 'set', message: 'send either set or quantity' };
-  if (set?.isNegative()) return { path: 'set', message: 'must not be below 0' };
+    return { path: paths.set, message: `${metric} is a sum: send a quantity to add` };
+  if (set && quantity) return { path: paths.set, message: 'send either set or quantity' };
+  if (set?.isNegative()) return { path: paths.set, message: 'must not be below 0' };
   if (meter.kind === 'sum' && quantity && (quantity.isNegative() || quantity.isZero())) {
-    return { path: 'quantity', message: `must be above 0 for ${metric}` };
+    return { path: paths.quantity, message: `must be above 0 for ${metric}` };
   }
   if (timestamp !== undefined && Date.parse(timestamp) > Date.parse(now) + AHEAD_LIMIT_MS) {
-    return { path: 'timestamp', message: `${timestamp} is more than an hour ahead of ${now}` };
+    return { path: paths.timestamp, message: `${timestamp} is more than an hour ahead of ${now}` };
   }
   return null;
 }

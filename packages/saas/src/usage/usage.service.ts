@@ -31,7 +31,7 @@ import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { unusedView, usageSk, usageView } from './usage.item.js';
 import { USAGE_PREFIX, USAGE_RULES } from './usage.rules.js';
 import { type UsageView } from './usage.schema.js';
-import { readEvents } from './usage-event.js';
+import { quantityPath, readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 
 /** Events in one transaction, and events that may wait for the next. */
@@ -75,7 +75,7 @@ export class UsageService implements BeforeApplicationShutdown {
         ? { idempotency: { ...idempotency, respond: (outcome) => ({ ...recordedOf(outcome) }) } }
         : {}),
     };
-    return recordedFrom(await this.groups.submit(request, inputs.length));
+    return recordedFrom(await this.groups.submit(request, inputs.length), inputs);
   }
 
   /** The month that it is now, in the tenant's time zone. */
@@ -128,7 +128,7 @@ function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
   return { accepted, duplicates };
 }
 
-function recordedFrom(outcome: MeterOutcome): Recorded {
+function recordedFrom(outcome: MeterOutcome, inputs: readonly UsageEventInput[]): Recorded {
   switch (outcome.status) {
     case 'accepted':
       return recordedOf(outcome);
@@ -139,7 +139,7 @@ function recordedFrom(outcome: MeterOutcome): Recorded {
     case 'duplicate_event':
       throw duplicateEvent(outcome.index, outcome.id);
     case 'refused':
-      throw invalidInput(`${outcome.index}.quantity`, outcome.message);
+      throw invalidInput(`${outcome.index}.${quantityPath(inputs[outcome.index])}`, outcome.message);
     case 'failed':
       throw refusalError(outcome.refusal);
   }

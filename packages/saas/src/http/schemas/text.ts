@@ -16,7 +16,7 @@ export function text({ max, min = 1 }: TextOptions) {
     .max(max, `must have at most ${max} characters`)
     .refine((value) => !value.includes('\u0000'), 'contains a NUL character')
     .refine((value) => value.isWellFormed(), 'contains half of a surrogate pair')
-    .refine((value) => min === 0 || value.trim() !== '', 'must not be blank');
+    .refine((value) => min === 0 || value === '' || value.trim() !== '', 'must not be blank');
 }
 
 /** A name made for programs: letters, digits, and inner `.`, `_`, `-`; at most 64 characters. */

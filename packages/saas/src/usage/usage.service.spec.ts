@@ -1,0 +1,196 @@
+import {
+  type Clock,
+  type Command,
+  CommandService,
+  DataService,
+  DEFAULT_FEED_OPTIONS,
+  evolve,
+  FeedRunner,
+  type InvokeContext,
+  type Item,
+  type ItemKey,
+  type ItemQuery,
+  type MeterOutcome,
+  type MeterRequest,
+  type Store,
+} from '@landlord/kernel';
+import { timeZoneOf } from '@landlord/kernel/pure';
+import { describe, expect, it } from 'vitest';
+import { MasterService } from '../master/master.service.js';
+import { createPlanCommands } from '../plans/plan.item.js';
+import { PlanService } from '../plans/plan.service.js';
+import { SEED_PLANS } from '../plans/seed-plans.js';
+import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
+import { beginSubscription } from '../subscriptions/subscription.js';
+import { SubscriptionService } from '../subscriptions/subscription.service.js';
+import { createTenantCommand } from '../tenants/tenant.item.js';
+import { createUsageCommand } from './usage.item.js';
+import { UsageService } from './usage.service.js';
+
+const NOW = '2024-01-31T15:00:00.000Z';
+const timezone = timeZoneOf('Asia/Tokyo');
+const [starter] = SEED_PLANS;
+
+/** Items in memory; `meter` answers what the test says and remembers what it was asked. */
+class FakeStore {
+  readonly groups: (readonly MeterRequest[])[] = [];
+  readonly items: Item[] = [];
+  outcome: MeterOutcome = { status: 'accepted', accepted: 1, duplicates: 0 };
+
+  put(...commands: readonly Command[]): void {
+    const origin = { userId: 'op', requestId: 'req-0', source: 'test', ip: null, at: NOW };
+    for (const command of commands) {
+      const evolution = evolve(null, command, origin);
+      if (evolution.status !== 'changed') throw new Error(JSON.stringify(evolution));
+      this.items.push(evolution.item);
+    }
+  }
+
+  async get(_scope: unknown, key: ItemKey) {
+    return this.items.find(({ pk, sk }) => pk === key.pk && sk === key.sk) ?? null;
+  }
+
+  async query(_scope: unknown, { pk, sk, order, limit }: ItemQuery) {
+    const found = this.items
+      .filter((item) => item.pk === pk)
+      .filter(
+        (item) =>
+          !sk || ('beginsWith' in sk ? item.sk.startsWith(sk.beginsWith) : between(item.sk, sk.between)),
+      )
+      .sort((left, right) => (left.sk < right.sk ? -1 : 1));
+    return { items: (order === 'desc' ? found.reverse() : found).slice(0, limit), nextCursor: null };
+  }
+
+  async meter(requests: readonly MeterRequest[]) {
+    this.groups.push(requests);
+    return requests.map(() => this.outcome);
+  }
+}
+
+function between(sk: string, [from, to]: readonly [string, string]): boolean {
+  return from <= sk && sk <= to;
+}
+
+function open({ isProvisioned = true } = {}) {
+  const fake = new FakeStore();
+  if (isProvisioned && starter) {
+    const tenant = {
+      code: 'acme',
+      name: 'Acme',
+      status: 'active' as const,
+      industry: null,
+      country: null,
+      timezone,
+    };
+    const begun = { code: 'SUB-001', plan: starter, billingCycle: 'monthly' as const, timezone, now: NOW };
+    fake.put(createTenantCommand(tenant), ...createPlanCommands(starter));
+    fake.put(createSubscriptionCommand('acme', beginSubscription(begun)));
+    fake.put(createUsageCommand({ tenantCode: 'acme', timezone, now: NOW, activeUsers: 1 }));
+  }
+  const store = fake as unknown as Store;
+  const clock: Clock = { now: () => NOW };
+  const commands = new CommandService(store, clock, new FeedRunner(store, DEFAULT_FEED_OPTIONS));
+  const data = new DataService(store);
+  const plans = new PlanService(commands, data, new MasterService(data));
+  return {
+    fake,
+    service: new UsageService(store, clock, commands, data, plans, new SubscriptionService(commands, data)),
+  };
+}
+
+const context: InvokeContext = {
+  user: { userId: 'usr-001', tenantCode: 'acme', roles: ['admin'] },
+  requestId: 'req-1',
+  source: 'POST /usage/events',
+  ip: '192.0.2.1',
+  idempotency: null,
+};
+const event = { id: 'a', metric: 'apiCalls' };
+
+describe('recording', () => {
+  it('places events in the month of the tenant, and names the caller', async () => {
+    const { fake, service } = open();
+    expect(await service.record(context, [event])).toEqual({ accepted: 1, duplicates: 0 });
+    expect(fake.groups).toMatchObject([
+      [
+        {
+          tenantCode: 'acme',
+          origin: { userId: 'usr-001', requestId: 'req-1', source: 'POST /usage/events', at: NOW },
+          events: [{ id: 'a', periodSk: 'USAGE#2024-02', at: NOW }],
+        },
+      ],
+    ]);
+  });
+
+  it('commits what arrives together as one group', async () => {
+    const { fake, service } = open();
+    await Promise.all([1, 2, 3].map((index) => service.record(context, [{ ...event, id: `e${index}` }])));
+    expect(fake.groups.map((requests) => requests.length)).toEqual([3]);
+    await service.beforeApplicationShutdown();
+  });
+
+  it('keeps the answer under the idempotency key', async () => {
+    const { fake, service } = open();
+    const idempotency = { owner: 'acme usr-001', key: 'k', fingerprint: 'f' };
+    await service.record({ ...context, idempotency }, [event]);
+    const claim = fake.groups[0]?.[0]?.idempotency;
+    expect(claim).toMatchObject(idempotency);
+    const accepted = { status: 'accepted' as const, accepted: 2, duplicates: 1 };
+    expect(claim?.respond(accepted)).toEqual({ accepted: 2, duplicates: 1 });
+    fake.outcome = { status: 'replayed', result: { accepted: 2, duplicates: 1 } };
+    expect(await service.record(context, [event])).toEqual({ accepted: 2, duplicates: 1 });
+  });
+
+  const key = { pk: 'TENANT#acme', sk: 'USAGE#2024-02' };
+  it.each<[MeterOutcome, string, string[]]>([
+    [{ status: 'idempotency_mismatch' }, 'idempotency_mismatch', ['headers.idempotency-key']],
+    [{ status: 'duplicate_event', index: 3, id: 'a' }, 'duplicate_event', ['3.id']],
+    [{ status: 'refused', index: 2, message: 'below 0' }, 'validation_failed', ['2.quantity']],
+    [{ status: 'failed', refusal: { reason: 'item_absent', key } }, 'not_found', []],
+  ])('refuses as the store does: %j', async (outcome, code, paths) => {
+    const { fake, service } = open();
+    fake.outcome = outcome;
+    const refused = service.record(context, [event]);
+    await expect(refused).rejects.toMatchObject({ code, errors: paths.map((path) => ({ path })) });
+  });
+
+  it('does not reach the store with a bad event, or for a tenant there is not', async () => {
+    const { fake, service } = open();
+    const bad = service.record(context, [event, { ...event, metric: 'steps' }]);
+    await expect(bad).rejects.toMatchObject({ code: 'validation_failed', errors: [{ path: '1.metric' }] });
+    expect(fake.groups).toEqual([]);
+    const nobody = open({ isProvisioned: false });
+    await expect(nobody.service.record(context, [event])).rejects.toMatchObject({ code: 'not_found' });
+    expect(nobody.fake.groups).toEqual([]);
+  });
+});
+
+describe('reading', () => {
+  it('is of the month that it is in the zone of the tenant', async () => {
+    const { service } = open();
+    const view = await service.getCurrent(context);
+    expect(view).toMatchObject({ period: '2024-02', activeUsers: 1, lastUpdatedAt: NOW });
+    expect(view.quotas.find(({ metric }) => metric === 'activeUsers')).toMatchObject({
+      current: 1,
+      limit: 5,
+    });
+  });
+
+  it.each([
+    ['2024-01', 0],
+    ['2024-02', 1],
+    ['2025-07', 1],
+  ])(
+    'of %s has %i users: those of the month before, and none before the first',
+    async (period, activeUsers) => {
+      const { service } = open();
+      expect(await service.getPeriod(context, period)).toMatchObject({ period, activeUsers, apiCalls: 0 });
+    },
+  );
+
+  it('is refused for a tenant there is not', async () => {
+    const { service } = open({ isProvisioned: false });
+    await expect(service.getCurrent(context)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(service.getPeriod(context, '2024-01')).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
