@@ -76,7 +76,7 @@ function sourcesIn(folder) {
 }
 
 function parseSource({ path, packageName, text }) {
-  const { program, errors } = parseSync(path, text, { preserveParens: false });
+  const { program, errors } = parseSync(path, text, { preserveParens: false, sourceType: 'module' });
   const lineAt = lineFinder(text);
   const file = {
     path,

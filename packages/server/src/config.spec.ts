@@ -34,7 +34,12 @@ describe('the environment', () => {
     });
     expect(config.port).toBe(0);
     expect(config.clock).toEqual({ kind: 'test', start: '2024-01-31T08:00:00.000Z' });
-    expect(config.tokens).toEqual({ kind: 'oidc', issuer: 'https://login.example.com/', audience: 'api', jwksUri: null });
+    expect(config.tokens).toEqual({
+      kind: 'oidc',
+      issuer: 'https://login.example.com/',
+      audience: 'api',
+      jwksUri: null,
+    });
   });
 
   it.each([

@@ -8,7 +8,12 @@ export type TokenTrust =
   /** Tokens signed with the key of the data folder. */
   | { readonly kind: 'local' }
   /** Tokens of an OpenID Connect issuer; `jwksUri` null: as its discovery document says. */
-  | { readonly kind: 'oidc'; readonly issuer: string; readonly audience: string; readonly jwksUri: string | null };
+  | {
+      readonly kind: 'oidc';
+      readonly issuer: string;
+      readonly audience: string;
+      readonly jwksUri: string | null;
+    };
 
 export type ClockConfig =
   | { readonly kind: 'system' }
@@ -37,7 +42,9 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 function url(protocols: readonly string[], message: string) {
-  return z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), message);
+  return z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), message);
 }
 
 const httpUrl = url(['http:', 'https:'], 'must be an http or https URL, such as https://login.example.com/');
@@ -57,7 +64,10 @@ const environment = z.object({
   ).optional(),
   LANDLORD_STORE: z
     .enum(['postgres', 'dynamodb'], 'must be postgres')
-    .refine((store) => store !== 'dynamodb', 'dynamodb is not available in this version; use postgres, or leave it out')
+    .refine(
+      (store) => store !== 'dynamodb',
+      'dynamodb is not available in this version; use postgres, or leave it out',
+    )
     .default('postgres'),
   LANDLORD_CLOCK: z.enum(['system', 'test'], 'must be system or test').default('system'),
   LANDLORD_CLOCK_START: z
@@ -81,7 +91,9 @@ type Environment = z.output<typeof environment>;
 
 /** Reads and checks the environment; an empty variable counts as unset. Throws `ConfigError`. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ServerConfig {
-  const given = Object.fromEntries(Object.keys(environment.shape).map((name) => [name, env[name]?.trim() || undefined]));
+  const given = Object.fromEntries(
+    Object.keys(environment.shape).map((name) => [name, env[name]?.trim() || undefined]),
+  );
   const result = environment.safeParse(given);
   if (!result.success) {
     const lines = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -107,16 +119,25 @@ function configOf(values: Environment): ServerConfig {
 function clockOf({ LANDLORD_CLOCK: kind, LANDLORD_CLOCK_START: start }: Environment): ClockConfig {
   if (kind === 'test') return { kind, start: start ?? null };
   if (start === undefined) return { kind };
-  throw new ConfigError('LANDLORD_CLOCK_START: only has a meaning with LANDLORD_CLOCK=test; set that too, or leave it out');
+  throw new ConfigError(
+    'LANDLORD_CLOCK_START: only has a meaning with LANDLORD_CLOCK=test; set that too, or leave it out',
+  );
 }
 
-function tokensOf({ OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_JWKS_URI: jwksUri }: Environment): TokenTrust {
+function tokensOf({
+  OIDC_ISSUER: issuer,
+  OIDC_AUDIENCE: audience,
+  OIDC_JWKS_URI: jwksUri,
+}: Environment): TokenTrust {
   if (issuer === undefined) {
     const stray = audience === undefined ? jwksUri && 'OIDC_JWKS_URI' : 'OIDC_AUDIENCE';
-    if (stray) throw new ConfigError(`${stray}: only has a meaning with OIDC_ISSUER; set that too, or leave it out`);
+    if (stray)
+      throw new ConfigError(`${stray}: only has a meaning with OIDC_ISSUER; set that too, or leave it out`);
     return { kind: 'local' };
   }
   if (audience === undefined)
-    throw new ConfigError('OIDC_AUDIENCE: is required with OIDC_ISSUER: the `aud` that tokens for this service carry');
+    throw new ConfigError(
+      'OIDC_AUDIENCE: is required with OIDC_ISSUER: the `aud` that tokens for this service carry',
+    );
   return { kind: 'oidc', issuer, audience, jwksUri: jwksUri ?? null };
 }

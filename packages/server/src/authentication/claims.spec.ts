@@ -30,7 +30,10 @@ describe('the roles claim', () => {
   it('never gives a role that is not written in the claim', () => {
     fc.assert(
       fc.property(fc.anything(), (claim) => {
-        const text = typeof claim === 'string' ? claim : JSON.stringify(claim, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
+        const text =
+          typeof claim === 'string'
+            ? claim
+            : JSON.stringify(claim, (_, value) => (typeof value === 'bigint' ? `${value}` : value));
         for (const role of rolesOf(claim)) expect(text).toContain(role);
       }),
     );

@@ -31,7 +31,9 @@ export function claimsOf(payload: Readonly<Record<string, unknown>>, names: Clai
 
 function tenantOf(claim: unknown): TenantClaim {
   if (claim === undefined || claim === null || claim === '') return { kind: 'none' };
-  return typeof claim === 'string' && isTenantCode(claim) ? { kind: 'tenant', code: claim } : { kind: 'malformed' };
+  return typeof claim === 'string' && isTenantCode(claim)
+    ? { kind: 'tenant', code: claim }
+    : { kind: 'malformed' };
 }
 
 /** Issuers write roles as an array, one word, a list with commas or spaces, or a JSON array within a text. */

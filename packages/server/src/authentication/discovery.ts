@@ -12,11 +12,14 @@ export async function discoverJwksUri(issuer: string, timeoutMs: number): Promis
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   });
-  if (response.status !== 200) throw new Error(`${location} answered ${response.status}`);
+  if (!response.ok) throw new Error(`${location} answered ${response.status}`);
   const parsed = discoveryDocument.safeParse(JSON.parse(await boundedText(response)));
-  if (!parsed.success) throw new Error(`${location} is not a discovery document: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new Error(`${location} is not a discovery document: ${z.prettifyError(parsed.error)}`);
   if (parsed.data.issuer !== issuer)
-    throw new Error(`OIDC_ISSUER is ${issuer}, but ${location} says ${parsed.data.issuer}; they must be equal`);
+    throw new Error(
+      `OIDC_ISSUER is ${issuer}, but ${location} says ${parsed.data.issuer}; they must be equal`,
+    );
   return parsed.data.jwks_uri;
 }
 

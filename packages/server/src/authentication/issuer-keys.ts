@@ -9,7 +9,10 @@ const STALE_MS = 3_600_000;
 const PAUSE_MS = 10_000;
 
 /** An issuer's keys, with those known before while it cannot be reached. Throws `unavailable` when there are none. */
-export function issuerKeys(remote: RemoteKeys, onError: (message: string, error: unknown) => void): JWTVerifyGetKey {
+export function issuerKeys(
+  remote: RemoteKeys,
+  onError: (message: string, error: unknown) => void,
+): JWTVerifyGetKey {
   let answeredAtMs = 0;
   let pausedUntilMs = 0;
 

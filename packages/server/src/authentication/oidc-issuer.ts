@@ -1,6 +1,6 @@
 import { createRemoteJWKSet } from 'jose';
-import { issuerKeys } from './issuer-keys.js';
 import { discoverJwksUri } from './discovery.js';
+import { issuerKeys } from './issuer-keys.js';
 import { issuerUnavailable } from './issuer-unavailable.js';
 import { type Trust, type TrustedIssuer } from './token-verifier.js';
 
@@ -19,7 +19,19 @@ export interface OidcIssuerOptions {
 }
 
 /** What public-key signatures there are; HMAC and `none` are not among them. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 const TIMEOUT_MS = 5_000;
 const COOLDOWN_MS = 30_000;
 const KEYS_MAX_AGE_MS = 600_000;

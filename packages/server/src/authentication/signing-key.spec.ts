@@ -28,13 +28,16 @@ describe('the signing key', () => {
     expect(await readdir(join(dataDir, 'new'))).toEqual(['signing-key.jwk']);
   });
 
-  it.each(['', 'not json', '{}', '{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"}', '{"kty":"oct","k":"AA"}'])(
-    'refuses a file that holds %j, and leaves it alone',
-    async (text) => {
-      const path = join(dataDir, 'signing-key.jwk');
-      await writeFile(path, text);
-      await expect(loadSigningKey(dataDir)).rejects.toThrow('is not a signing key of Landlord');
-      expect(await readFile(path, 'utf8')).toBe(text);
-    },
-  );
+  it.each([
+    '',
+    'not json',
+    '{}',
+    '{"kty":"EC","crv":"P-256","x":"AA","y":"AA","d":"AA"}',
+    '{"kty":"oct","k":"AA"}',
+  ])('refuses a file that holds %j, and leaves it alone', async (text) => {
+    const path = join(dataDir, 'signing-key.jwk');
+    await writeFile(path, text);
+    await expect(loadSigningKey(dataDir)).rejects.toThrow('is not a signing key of Landlord');
+    expect(await readFile(path, 'utf8')).toBe(text);
+  });
 });

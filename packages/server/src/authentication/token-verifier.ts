@@ -32,7 +32,8 @@ export class TokenVerifier {
 
   /** Throws `unauthenticated`, or `unavailable` when the issuer's keys cannot be had. */
   async verify(token: string): Promise<Claims> {
-    if (token.length > TOKEN_LENGTH_LIMIT || !COMPACT_JWT.test(token)) throw unauthenticated('the token is not a JWT');
+    if (token.length > TOKEN_LENGTH_LIMIT || !COMPACT_JWT.test(token))
+      throw unauthenticated('the token is not a JWT');
     const nowMs = Date.now();
     const known = this.verified.find(token, nowMs);
     if (known) return known;
@@ -67,9 +68,12 @@ export function unauthenticated(message: string, cause?: unknown): LandlordError
 
 function reasonOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired; get a new one';
-  if (error instanceof errors.JWTClaimValidationFailed) return `the token does not fit: ${claimReason(error.claim)}`;
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'the token is signed with an algorithm that is not allowed';
-  if (error instanceof errors.JWKSNoMatchingKey) return 'the token is signed with a key that its issuer does not have';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `the token does not fit: ${claimReason(error.claim)}`;
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return 'the token is signed with an algorithm that is not allowed';
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'the token is signed with a key that its issuer does not have';
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'the signature of the token is wrong';
   return 'the token cannot be verified';
 }

@@ -1,5 +1,13 @@
 import { type InvokeContext } from '@landlord/kernel';
-import { Context, defineOperation, Input, instant, instantValue, Operation, type OperationInput } from '@landlord/saas';
+import {
+  Context,
+  defineOperation,
+  Input,
+  instant,
+  instantValue,
+  Operation,
+  type OperationInput,
+} from '@landlord/saas';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
 import { ClockService } from './clock.service.js';
@@ -20,7 +28,8 @@ const moveClock = defineOperation({
   method: 'PUT',
   path: '/clock',
   summary: 'Move the test clock forward',
-  description: 'Answers when everything that follows from it has been done. Tokens go by the system time all the same.',
+  description:
+    'Answers when everything that follows from it has been done. Tokens go by the system time all the same.',
   tag: 'Test clock',
   roles: ['system_admin'],
   tenant: 'none',

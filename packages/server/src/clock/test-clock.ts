@@ -28,7 +28,13 @@ export class TestClock implements Clock {
     const item = await store.get(SYSTEM_SCOPE, KEY);
     if (item) return new TestClock(store, storedClock.parse(item.attributes).now, item.version);
     const clock = new TestClock(store, start, VERSION_FIRST);
-    await clock.keep(start, { userId: 'system', requestId: 'startup', source: 'startup', ip: null, at: start });
+    await clock.keep(start, {
+      userId: 'system',
+      requestId: 'startup',
+      source: 'startup',
+      ip: null,
+      at: start,
+    });
     return clock;
   }
 
@@ -45,7 +51,11 @@ export class TestClock implements Clock {
   }
 
   private async keep(instant: string, origin: Origin): Promise<void> {
-    const result = await this.store.commit({ scope: SYSTEM_SCOPE, origin, commands: [command(instant, this.version)] });
+    const result = await this.store.commit({
+      scope: SYSTEM_SCOPE,
+      origin,
+      commands: [command(instant, this.version)],
+    });
     if (result.status === 'refused') throw refusalError(result.refusal);
     this.version += 1;
   }

@@ -9,12 +9,19 @@ describe('the bearer token', () => {
     expect(bearerToken(header)).toBe('abc');
   });
 
-  it.each([undefined, '', 'Bearer', 'Bearer ', 'Basic abc', 'abc', 'Bearer a b', 'Bearer a,b', ['Bearer abc']])(
-    'is not found in %j',
-    (header) => {
-      expect(() => bearerToken(header)).toThrow(expect.objectContaining({ code: 'unauthenticated' }));
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic abc',
+    'abc',
+    'Bearer a b',
+    'Bearer a,b',
+    ['Bearer abc'],
+  ])('is not found in %j', (header) => {
+    expect(() => bearerToken(header)).toThrow(expect.objectContaining({ code: 'unauthenticated' }));
+  });
 });
 
 function claims(roles: readonly Role[], tenant: Claims['tenant'] = { kind: 'none' }): Claims {

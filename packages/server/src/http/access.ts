@@ -1,6 +1,6 @@
 import {
-  invalidInput,
   type InvokeContext,
+  invalidInput,
   isTenantCode,
   LandlordError,
   requireTenant,
@@ -28,7 +28,8 @@ export function bearerToken(authorization: Header): string {
  */
 export function userContextOf(claims: Claims, tenantHeader: Header): UserContext {
   const { userId, tenant, roles } = claims;
-  if (roles.length === 0) throw forbidden('the token carries none of the roles system_admin, admin, billing, member');
+  if (roles.length === 0)
+    throw forbidden('the token carries none of the roles system_admin, admin, billing, member');
   if (roles.includes('system_admin')) return { userId, roles, tenantCode: tenantOfHeader(tenantHeader) };
   if (tenant.kind === 'tenant') return { userId, roles, tenantCode: tenant.code };
   throw forbidden(

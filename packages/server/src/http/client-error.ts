@@ -2,7 +2,11 @@ import { type Socket } from 'node:net';
 import { type Problem, problem } from './problem.js';
 import { requestIdOf } from './request-id.js';
 
-const REASONS = { 400: 'Bad Request', 408: 'Request Timeout', 431: 'Request Header Fields Too Large' } as const;
+const REASONS = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+} as const;
 type ClientErrorStatus = keyof typeof REASONS;
 
 /** Answers what Node.js could not even parse as a request, and hangs up. */
@@ -26,7 +30,8 @@ function statusOf(code: string | undefined): ClientErrorStatus {
 }
 
 function problemOfStatus(status: ClientErrorStatus): Problem {
-  if (status === 431) return problem('payload_too_large', 'The URL and headers together pass 16 KiB', { status });
+  if (status === 431)
+    return problem('payload_too_large', 'The URL and headers together pass 16 KiB', { status });
   if (status === 408) return problem('validation_failed', 'The request took too long to arrive', { status });
   return problem('validation_failed', 'This is not a valid HTTP request', { status });
 }

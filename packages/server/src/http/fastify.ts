@@ -1,11 +1,16 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import { type Logger } from 'pino';
 import { type AccessHook } from './access.hook.js';
 import { answerClientError } from './client-error.js';
 import { BODY_BYTES_LIMIT, parseJsonBodies } from './json-body.js';
-import { problemOf } from './problem.js';
 import { sendProblem } from './problem.filter.js';
+import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import { logRequest } from './request-log.js';
 

@@ -1,17 +1,23 @@
 import {
   type IdempotencyClaim,
-  idempotencyMismatch,
   type InvokeContext,
+  idempotencyMismatch,
   type JsonValue,
   LandlordError,
-  scopeOf,
   STORE,
   type Store,
+  scopeOf,
 } from '@landlord/kernel';
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
 import { catchError, from, type Observable, of } from 'rxjs';
-import { type LandlordReply, type LandlordRequest } from './request.js';
 import { idempotencyClaim, idempotencyKey } from './idempotency.js';
+import { type LandlordReply, type LandlordRequest } from './request.js';
 
 interface Kept {
   readonly result: JsonValue;
@@ -35,7 +41,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const kept = await this.find(context, claim);
     if (kept) return of(replay(reply, kept));
     request.invokeContext = { ...context, idempotency: claim };
-    return next.handle().pipe(catchError((error: unknown) => from(this.replayInstead(error, { context, claim, reply }))));
+    return next
+      .handle()
+      .pipe(catchError((error: unknown) => from(this.replayInstead(error, { context, claim, reply }))));
   }
 
   /** A duplicate that ran at the same time may have won, and made this one fail for what it did. */

@@ -12,11 +12,14 @@ describe('an Idempotency-Key', () => {
     expect(idempotencyKey(header)).toBe(header);
   });
 
-  it.each(['', ' ', 'a b', 'ä', 'a\u0000', 'a\n', 'x'.repeat(256), ['a', 'b']])('must not be %j', (header) => {
-    expect(() => idempotencyKey(header)).toThrow(
-      expect.objectContaining({ errors: [expect.objectContaining({ path: 'headers.idempotency-key' })] }),
-    );
-  });
+  it.each(['', ' ', 'a b', 'ä', 'a\u0000', 'a\n', 'x'.repeat(256), ['a', 'b']])(
+    'must not be %j',
+    (header) => {
+      expect(() => idempotencyKey(header)).toThrow(
+        expect.objectContaining({ errors: [expect.objectContaining({ path: 'headers.idempotency-key' })] }),
+      );
+    },
+  );
 
   it('may be left out', () => {
     expect(idempotencyKey(undefined)).toBeNull();
@@ -68,7 +71,10 @@ describe('a request id', () => {
     expect(requestIdOf(header)).toBe(header);
   });
 
-  it.each([undefined, '', 'a b', 'a"b', 'A'.repeat(65), 'ä', ['a'], 'a\n'])('is made anew for %j', (header) => {
-    expect(requestIdOf(header)).toMatch(UUID);
-  });
+  it.each([undefined, '', 'a b', 'a"b', 'A'.repeat(65), 'ä', ['a'], 'a\n'])(
+    'is made anew for %j',
+    (header) => {
+      expect(requestIdOf(header)).toMatch(UUID);
+    },
+  );
 });

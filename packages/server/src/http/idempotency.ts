@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type IdempotencyClaim, invalidInput, type JsonValue, type UserContext } from '@landlord/kernel';
+import {
+  canonicalJson,
+  type IdempotencyClaim,
+  invalidInput,
+  type JsonValue,
+  type UserContext,
+} from '@landlord/kernel';
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
@@ -19,7 +25,11 @@ export interface FingerprintedRequest {
 }
 
 /** What the key stands for: whose it is and which input it goes with. */
-export function idempotencyClaim(key: string, user: UserContext, request: FingerprintedRequest): IdempotencyClaim {
+export function idempotencyClaim(
+  key: string,
+  user: UserContext,
+  request: FingerprintedRequest,
+): IdempotencyClaim {
   const owner = JSON.stringify([user.tenantCode, user.userId]);
   return { owner, key, fingerprint: fingerprintOf(request) };
 }

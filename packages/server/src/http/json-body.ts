@@ -4,7 +4,11 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 /** 16 MiB: ten thousand usage events of 1.6 KB. */
 export const BODY_BYTES_LIMIT = 16 * 1024 * 1024;
 
-const MEDIA_TYPES = ['application/json', 'application/cloudevents+json', 'application/cloudevents-batch+json'];
+const MEDIA_TYPES = [
+  'application/json',
+  'application/cloudevents+json',
+  'application/cloudevents-batch+json',
+];
 
 /**
  * JSON bodies only, refused when they hold what cannot be stored exactly. An empty body is none.

@@ -28,7 +28,11 @@ export function sendProblem(reply: LandlordReply, problem: Problem, requestId: s
     .send({ ...problem.body, requestId });
 }
 
-function logFault(logger: Logger, error: unknown, { problem, requestId }: { problem: Problem; requestId: string }): void {
+function logFault(
+  logger: Logger,
+  error: unknown,
+  { problem, requestId }: { problem: Problem; requestId: string },
+): void {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (problem.body.code === 'unavailable') logger.warn({ requestId, reason: String(cause) }, 'unavailable');
   else logger.error({ requestId, err: error }, 'fault');

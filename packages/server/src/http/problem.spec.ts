@@ -2,7 +2,7 @@ import { LandlordError } from '@landlord/kernel';
 import { HttpException, NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type ProblemCode, PROBLEMS, problemOf } from './problem.js';
+import { PROBLEMS, type ProblemCode, problemOf } from './problem.js';
 
 const STATUSES: Record<ProblemCode, number> = {
   validation_failed: 400,
@@ -55,7 +55,8 @@ describe('a refusal', () => {
 });
 
 describe('other errors', () => {
-  const fastifyError = (code: string, statusCode: number) => Object.assign(new Error('quotes "secret"'), { code, statusCode });
+  const fastifyError = (code: string, statusCode: number) =>
+    Object.assign(new Error('quotes "secret"'), { code, statusCode });
 
   it.each<[unknown, ProblemCode, number]>([
     [new NotFoundException('Cannot GET /secret'), 'not_found', 404],
@@ -66,7 +67,11 @@ describe('other errors', () => {
     [fastifyError('FST_ERR_BAD_URL', 400), 'validation_failed', 400],
     [fastifyError('FST_ERR_UNKNOWN', 400), 'validation_failed', 400],
     [fastifyError('FST_ERR_UNKNOWN', 500), 'internal_error', 500],
-    [new HttpException('x', 413, { cause: fastifyError('FST_ERR_CTP_BODY_TOO_LARGE', 413) }), 'payload_too_large', 413],
+    [
+      new HttpException('x', 413, { cause: fastifyError('FST_ERR_CTP_BODY_TOO_LARGE', 413) }),
+      'payload_too_large',
+      413,
+    ],
     [new Error('secret'), 'internal_error', 500],
     [Object.assign(new Error('secret'), { statusCode: 200 }), 'internal_error', 500],
     ['secret', 'internal_error', 500],

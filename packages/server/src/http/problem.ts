@@ -51,20 +51,32 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof LandlordError) return refusal(error);
   if (error instanceof z.core.$ZodError) return refusal(inputError(inputIssues(error)));
   if (error instanceof HttpException) return problemOfServerError(error.cause ?? error, error.getStatus());
-  if (error instanceof Error && 'statusCode' in error) return problemOfServerError(error, Number(error.statusCode));
+  if (error instanceof Error && 'statusCode' in error)
+    return problemOfServerError(error, Number(error.statusCode));
   return internalError();
 }
 
 export function problem(
   code: ProblemCode,
   detail: string,
-  options: { facts?: Readonly<Record<string, unknown>>; errors?: readonly InputIssue[]; status?: number } = {},
+  options: {
+    facts?: Readonly<Record<string, unknown>>;
+    errors?: readonly InputIssue[];
+    status?: number;
+  } = {},
 ): Problem {
   const { title, status: usual } = PROBLEMS[code];
   const status = options.status ?? usual;
   const facts = Object.entries(options.facts ?? {}).filter(([name]) => !RESERVED.has(name));
   const errors = options.errors ?? [];
-  const body = { type: problemType(code), title, status, detail, code, ...(errors.length > 0 ? { errors } : {}) };
+  const body = {
+    type: problemType(code),
+    title,
+    status,
+    detail,
+    code,
+    ...(errors.length > 0 ? { errors } : {}),
+  };
   return { status, headers: {}, body: { ...body, ...Object.fromEntries(facts) } };
 }
 
@@ -73,7 +85,10 @@ export function problemType(code: ProblemCode): string {
 }
 
 export function internalError(): Problem {
-  return problem('internal_error', 'The server met an unexpected fault; it is in the log under this request id');
+  return problem(
+    'internal_error',
+    'The server met an unexpected fault; it is in the log under this request id',
+  );
 }
 
 function refusal(error: LandlordError): Problem {

@@ -24,11 +24,16 @@ export function problemOfServerError(error: unknown, status: number): Problem {
 }
 
 function problemOfStatus(status: number): Problem {
-  if (status === 404) return problem('not_found', 'There is nothing at this address; see /docs for what there is');
+  if (status === 404)
+    return problem('not_found', 'There is nothing at this address; see /docs for what there is');
   if (status === 405) return problem('method_not_allowed', 'The method is not allowed here');
   if (status === 413) return problem('payload_too_large', 'The request is too large');
   if (status === 415) return problem('unsupported_media_type', 'Send the body as application/json');
-  if (status === 503) return { ...problem('unavailable', 'The server is stopping; try again'), headers: { 'retry-after': '1' } };
+  if (status === 503)
+    return {
+      ...problem('unavailable', 'The server is stopping; try again'),
+      headers: { 'retry-after': '1' },
+    };
   if (status >= 400 && status < 500) return invalid('The request cannot be read', status);
   return internalError();
 }

@@ -32,7 +32,10 @@ export function startMaintenance(options: MaintenanceOptions): () => Promise<voi
 }
 
 /** Returns how many were forgotten. */
-export async function forgetOldKeys({ store, clock }: MaintenanceOptions, signal: AbortSignal): Promise<number> {
+export async function forgetOldKeys(
+  { store, clock }: MaintenanceOptions,
+  signal: AbortSignal,
+): Promise<number> {
   const before = new Date(Date.parse(clock.now()) - IDEMPOTENCY_DAYS * DAY_MS).toISOString();
   let forgotten = 0;
   for (let batch = 0; batch < BATCHES_LIMIT && !signal.aborted; batch += 1) {

@@ -1,8 +1,8 @@
 import { type ErrorCode } from '@landlord/kernel';
 import { type DeclaredOperation, pathParameters, problem as problemSchema } from '@landlord/saas';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { PROBLEMS } from '../http/problem.js';
 import { PROBLEM_MEDIA_TYPE } from '../http/problem.filter.js';
+import { PROBLEMS } from '../http/problem.js';
 import { answerHeaders, headerParameters } from './headers.js';
 import { problemsOf } from './problems.js';
 
@@ -28,7 +28,12 @@ export function openApiDocument(operations: readonly DeclaredOperation[], versio
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A JWT of the configured issuer.' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key, once there are any.' },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Api-Key',
+          description: 'An API key, once there are any.',
+        },
       },
     },
   });
@@ -58,7 +63,12 @@ function documented(operation: DeclaredOperation): ZodOpenApiOperationObject {
       ...(header ? { header } : {}),
     },
     ...(body
-      ? { requestBody: { required: !body.safeParse(undefined).success, content: { [JSON_MEDIA_TYPE]: { schema: body } } } }
+      ? {
+          requestBody: {
+            required: !body.safeParse(undefined).success,
+            content: { [JSON_MEDIA_TYPE]: { schema: body } },
+          },
+        }
       : {}),
     responses: { ...success(operation), ...refusals(operation) },
   };
@@ -81,7 +91,9 @@ function refusals(operation: DeclaredOperation): ZodOpenApiOperationObject['resp
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(
-    [...byStatus].sort(([left], [right]) => left - right).map(([status, codes]) => [`${status}`, refusal(codes)]),
+    [...byStatus]
+      .sort(([left], [right]) => left - right)
+      .map(([status, codes]) => [`${status}`, refusal(codes)]),
   );
 }
 

@@ -28,8 +28,12 @@ export function headerParameters(operation: DeclaredOperation): z.ZodObject | nu
 /** Headers of the successful answer. */
 export function answerHeaders(operation: DeclaredOperation): z.ZodObject {
   return z.object({
-    'X-Request-Id': z.string().meta({ description: 'The id of the request, as in logs and the audit trail.' }),
-    ...(operation.etag ? { ETag: z.string().meta({ description: 'The version, in double quotes.', example: '"4"' }) } : {}),
+    'X-Request-Id': z
+      .string()
+      .meta({ description: 'The id of the request, as in logs and the audit trail.' }),
+    ...(operation.etag
+      ? { ETag: z.string().meta({ description: 'The version, in double quotes.', example: '"4"' }) }
+      : {}),
     ...(changesState(operation) && operation.roles !== 'public'
       ? {
           'Idempotency-Replayed': z

@@ -1,5 +1,5 @@
-import { type FastifyInstance } from 'fastify';
 import scalar from '@scalar/fastify-api-reference';
+import { type FastifyInstance } from 'fastify';
 
 /** Nothing is loaded from, or sent to, anywhere else: not even when the page's script would. */
 const CONTENT_SECURITY_POLICY = [

@@ -51,7 +51,9 @@ export class HealthController {
     const store = (await this.answers()) ? 'up' : 'down';
     const feed = this.feedRunner.running ? 'up' : 'down';
     if (store === 'up' && feed === 'up') return { status: 'ready', components: { store, feed } };
-    throw new LandlordError('unavailable', `the store is ${store}, the change feed is ${feed}`, { facts: { store, feed } });
+    throw new LandlordError('unavailable', `the store is ${store}, the change feed is ${feed}`, {
+      facts: { store, feed },
+    });
   }
 
   private async answers(): Promise<boolean> {

@@ -36,7 +36,11 @@ export class Metrics {
 
   private watchFeed(store: Store): void {
     const registers = [this.registry];
-    const pending = new Gauge({ name: 'landlord_feed_pending_items', help: 'Items with undelivered changes.', registers });
+    const pending = new Gauge({
+      name: 'landlord_feed_pending_items',
+      help: 'Items with undelivered changes.',
+      registers,
+    });
     const age = new Gauge({
       name: 'landlord_feed_oldest_age_seconds',
       help: 'Age of the oldest undelivered change.',

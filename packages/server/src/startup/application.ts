@@ -1,4 +1,4 @@
-import { CoreModule, type Clock, type Store } from '@landlord/kernel';
+import { type Clock, CoreModule, type Store } from '@landlord/kernel';
 import { OperationRegistry, SaasModule } from '@landlord/saas';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, NestFactory } from '@nestjs/core';
@@ -53,7 +53,11 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   const { logger, store, verifier } = parts;
   const access = new AccessHook(verifier);
   const metrics = new Metrics(store);
-  const adapter = createAdapter({ logger, access, observe: (request, reply) => metrics.observe(request, reply) });
+  const adapter = createAdapter({
+    logger,
+    access,
+    observe: (request, reply) => metrics.observe(request, reply),
+  });
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(parts), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,

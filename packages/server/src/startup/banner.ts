@@ -9,7 +9,9 @@ export function banner(url: string, config: ServerConfig): string {
     `  Data                ${config.databaseUrl === null ? config.dataDir : 'the PostgreSQL of DATABASE_URL'}`,
     ...(config.clock.kind === 'test' ? ['  Clock               stands still: move it with PUT /clock'] : []),
     '',
-    ...(config.tokens.kind === 'local' ? localSteps(url, config) : [`  Tokens are those of ${config.tokens.issuer}`]),
+    ...(config.tokens.kind === 'local'
+      ? localSteps(url, config)
+      : [`  Tokens are those of ${config.tokens.issuer}`]),
     '',
   ];
   return lines.join('\n');

@@ -5,6 +5,7 @@ import { StartupError } from './startup-error.js';
 
 /** How long requests in flight may take when the server stops. */
 const FINISH_TIMEOUT_MS = 10_000;
+const IDLE_SWEEP_MS = 50;
 
 export interface Listening {
   readonly url: string;
@@ -31,12 +32,14 @@ export async function listen(app: NestFastifyApplication, { host, port }: Server
 type HttpServer = ReturnType<NestFastifyApplication['getHttpServer']>;
 
 async function finishRequests(server: HttpServer): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), FINISH_TIMEOUT_MS);
+  // A kept-alive connection that was busy when the server closed becomes idle later, and would stay.
+  const sweep = setInterval(() => server.closeIdleConnections(), IDLE_SWEEP_MS);
+  const cutOff = setTimeout(() => server.closeAllConnections(), FINISH_TIMEOUT_MS);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
-    server.closeIdleConnections();
   });
-  clearTimeout(timer);
+  clearInterval(sweep);
+  clearTimeout(cutOff);
 }
 
 function urlOf({ port }: AddressInfo, host: string): string {
@@ -52,8 +55,14 @@ function listenError(error: unknown, { host, port }: { host: string; port: numbe
       error,
     );
   if (code === 'EACCES')
-    return new StartupError(`This user may not listen on port ${port}. Choose one from 1024 on: PORT=3000 npm start.`, error);
+    return new StartupError(
+      `This user may not listen on port ${port}. Choose one from 1024 on: PORT=3000 npm start.`,
+      error,
+    );
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-    return new StartupError(`${host} is no address of this machine. Set HOST to one, such as 127.0.0.1 or 0.0.0.0.`, error);
+    return new StartupError(
+      `${host} is no address of this machine. Set HOST to one, such as 127.0.0.1 or 0.0.0.0.`,
+      error,
+    );
   return error;
 }

@@ -1,4 +1,4 @@
-import { type Clock, SystemClock, type Store } from '@landlord/kernel';
+import { type Clock, type Store, SystemClock } from '@landlord/kernel';
 import { PlanService } from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -39,7 +39,10 @@ export interface RunningServer {
 export const SEEDERS: readonly Type<Seeder>[] = [PlanService];
 
 /** Starts everything and serves. On failure nothing is left running. */
-export async function startServer(config: ServerConfig, overrides: ServerOverrides = {}): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  overrides: ServerOverrides = {},
+): Promise<RunningServer> {
   const logger = overrides.logger ?? createLogger(config.logLevel);
   const undo = new Undo();
   try {
@@ -51,7 +54,9 @@ export async function startServer(config: ServerConfig, overrides: ServerOverrid
     const { modules } = overrides;
     const app = await createApplication({ store, clock, verifier, logger, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
-    undo.add(startMaintenance({ store, clock, onError: (message, error) => logger.error({ err: error }, message) }));
+    undo.add(
+      startMaintenance({ store, clock, onError: (message, error) => logger.error({ err: error }, message) }),
+    );
     await seed(app, overrides.seeders ?? (modules ? [] : SEEDERS));
     const listening = await listen(app, config);
     undo.add(listening.finish);

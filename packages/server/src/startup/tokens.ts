@@ -2,12 +2,15 @@ import { type Logger } from 'pino';
 import { localIssuer } from '../authentication/local-issuer.js';
 import { OidcIssuer } from '../authentication/oidc-issuer.js';
 import { loadSigningKey } from '../authentication/signing-key.js';
-import { type TrustedIssuer, TokenVerifier } from '../authentication/token-verifier.js';
+import { TokenVerifier, type TrustedIssuer } from '../authentication/token-verifier.js';
 import { type ServerConfig } from '../config.js';
 
 /** Verifies tokens of the one issuer that the configuration trusts. */
 export async function createVerifier(config: ServerConfig, logger: Logger): Promise<TokenVerifier> {
-  return new TokenVerifier(await issuerOf(config, logger), { tenant: config.tenantClaim, roles: config.rolesClaim });
+  return new TokenVerifier(await issuerOf(config, logger), {
+    tenant: config.tenantClaim,
+    roles: config.rolesClaim,
+  });
 }
 
 async function issuerOf({ tokens, dataDir }: ServerConfig, logger: Logger): Promise<TrustedIssuer> {

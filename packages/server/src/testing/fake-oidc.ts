@@ -47,9 +47,10 @@ export class FakeOidc {
   sign(claims: JWTPayload = {}): Promise<string> {
     const [key] = this.keys;
     if (!key) throw new Error('the issuer has no key');
-    return new SignJWT({ iss: this.issuer, aud: 'landlord-api', sub: 'user-1', 'custom:roles': 'admin', ...claims })
+    const usual = { iss: this.issuer, aud: 'landlord-api', sub: 'user-1', 'custom:roles': 'admin' };
+    const exp = Math.floor(Date.now() / 1000) + 300;
+    return new SignJWT({ ...usual, exp, ...claims })
       .setProtectedHeader({ alg: key.algorithm, kid: key.keyId })
-      .setExpirationTime('5m')
       .sign(key.privateKey);
   }
 

@@ -76,7 +76,11 @@ export class FakeStore implements Store {
   /** As if a request at the same time had been faster. */
   keep(record: { scope: Scope; owner: string; key: string } & Omit<IdempotencyRecord, 'createdAt'>): void {
     const { scope, owner, key, fingerprint, result } = record;
-    this.results.set(nameOf(scope, owner, key), { fingerprint, result, createdAt: '2024-01-01T00:00:00.000Z' });
+    this.results.set(nameOf(scope, owner, key), {
+      fingerprint,
+      result,
+      createdAt: '2024-01-01T00:00:00.000Z',
+    });
   }
 
   async ping(): Promise<void> {
@@ -102,7 +106,8 @@ export class FakeStore implements Store {
   audit = unused;
 
   private refuseWhenDown(): void {
-    if (this.isDown) throw new LandlordError('unavailable', 'the database cannot be reached', { retryAfterSeconds: 3 });
+    if (this.isDown)
+      throw new LandlordError('unavailable', 'the database cannot be reached', { retryAfterSeconds: 3 });
   }
 }
 

@@ -1,4 +1,10 @@
-import { CommandService, generatePk, type InvokeContext, LandlordError, requireTenant } from '@landlord/kernel';
+import {
+  CommandService,
+  generatePk,
+  type InvokeContext,
+  LandlordError,
+  requireTenant,
+} from '@landlord/kernel';
 import {
   Context,
   defineOperation,
@@ -34,7 +40,11 @@ const createThing = defineOperation({
   tag: 'Things',
   roles: ['system_admin', 'admin'],
   tenant: 'required',
-  body: z.strictObject({ code: text({ max: 20 }), size: integer({ max: 100 }), note: z.json().exactOptional() }),
+  body: z.strictObject({
+    code: text({ max: 20 }),
+    size: integer({ max: 100 }),
+    note: z.json().exactOptional(),
+  }),
   response: { status: 201, schema: thing, description: 'The thing.' },
   problems: ['version_conflict'],
   etag: true,
@@ -60,7 +70,11 @@ const operatorThing = defineOperation({
   roles: ['system_admin'],
   tenant: 'none',
   params,
-  response: { status: 200, schema: z.object({ tenantCode: z.string().nullable() }), description: 'Who is acting.' },
+  response: {
+    status: 200,
+    schema: z.object({ tenantCode: z.string().nullable() }),
+    description: 'Who is acting.',
+  },
 });
 
 const whoAmI = defineOperation({
@@ -124,12 +138,13 @@ export class ThingController {
   break(@Input() { params: { code } }: OperationInput<typeof breakThing>) {
     if (code === 'fault') throw new Error('secret inside');
     if (code === 'limited') throw new LandlordError('rate_limited', 'slow down', { retryAfterSeconds: 7 });
-    if (code === 'unavailable') throw new LandlordError('unavailable', 'gone', { cause: new Error('secret inside') });
+    if (code === 'unavailable')
+      throw new LandlordError('unavailable', 'gone', { cause: new Error('secret inside') });
     throw new LandlordError('quota_exceeded', 'used up', { facts: { current: 5, status: 'ignored' } });
   }
 
   @Operation(operatorThing)
-  operator(@Context() context: InvokeContext) {
+  operator(@Context() context: InvokeContext, @Input() _input: OperationInput<typeof operatorThing>) {
     return { tenantCode: context.user.tenantCode };
   }
 

@@ -40,7 +40,12 @@ export class TestServer {
     const store = new FakeStore();
     const { logger, lines } = recordingLogger();
     const config = readConfig({ PORT: '0', LANDLORD_DATA_DIR: dataDir, ...env });
-    const server = await startServer(config, { store, logger, modules: [ThingModule], ...overrides });
+    const server = await startServer(config, { store, logger, modules: [ThingModule], ...overrides }).catch(
+      async (error: unknown) => {
+        await rm(dataDir, { recursive: true, force: true });
+        throw error;
+      },
+    );
     return new TestServer(server, store, lines, await loadSigningKey(dataDir), dataDir);
   }
 
@@ -61,7 +66,11 @@ export class TestServer {
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-    return { status: response.status, headers: response.headers, body: isJson && text ? JSON.parse(text) : { text } };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text ? JSON.parse(text) : { text },
+    };
   }
 
   async stop(): Promise<void> {

@@ -30,15 +30,25 @@ export function parseArguments(argv: readonly string[]): ParsedArguments {
   if (help) return { kind: 'help' };
   const roles = rolesOf(role ?? '');
   const ttlSeconds = ttlOf(ttl);
-  const flaw = rolesFlaw(role, roles) ?? tenantFlaw(tenant, roles) ?? userFlaw(user) ?? ttlFlaw(ttl, ttlSeconds);
+  const flaw =
+    rolesFlaw(role, roles) ?? tenantFlaw(tenant, roles) ?? userFlaw(user) ?? ttlFlaw(ttl, ttlSeconds);
   if (flaw !== null) return { kind: 'wrong', message: flaw };
-  return { kind: 'grant', grant: { userId: user ?? defaultUser(roles), tenantCode: tenant, roles, ttlSeconds } };
+  return {
+    kind: 'grant',
+    grant: { userId: user ?? defaultUser(roles), tenantCode: tenant, roles, ttlSeconds },
+  };
 }
 
 function readFlags(argv: readonly string[]) {
   try {
     const text = { type: 'string' } as const;
-    const options = { role: text, tenant: text, user: text, ttl: text, help: { type: 'boolean', short: 'h' } } as const;
+    const options = {
+      role: text,
+      tenant: text,
+      user: text,
+      ttl: text,
+      help: { type: 'boolean', short: 'h' },
+    } as const;
     return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
   } catch (error) {
     return { kind: 'wrong', message: (error as Error).message } as const;
@@ -59,7 +69,8 @@ function rolesFlaw(text: string | undefined, roles: readonly Role[]): string | n
 function tenantFlaw(tenant: string | null, roles: readonly Role[]): string | null {
   const isOperator = roles.includes('system_admin');
   if (tenant === null) return isOperator ? null : '--tenant is missing: only system_admin goes without';
-  if (isOperator) return '--tenant has no meaning for system_admin: an operator names the tenant in X-Tenant-Code';
+  if (isOperator)
+    return '--tenant has no meaning for system_admin: an operator names the tenant in X-Tenant-Code';
   const flaw = tenantCodeFlaw(tenant);
   return flaw === null ? null : `--tenant ${flaw}`;
 }

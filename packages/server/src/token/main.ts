@@ -20,7 +20,9 @@ export async function main(argv: string[], env: NodeJS.ProcessEnv, io: CommandIo
     if (tokens.kind === 'oidc')
       io.stderr.write('token: OIDC_ISSUER is set, so a server with these settings refuses local tokens.\n');
     const key = await loadSigningKey(dataDir);
-    io.stdout.write(`${await signLocalToken(key, parsed.grant, { tenant: tenantClaim, roles: rolesClaim })}\n`);
+    io.stdout.write(
+      `${await signLocalToken(key, parsed.grant, { tenant: tenantClaim, roles: rolesClaim })}\n`,
+    );
     return 0;
   } catch (error) {
     io.stderr.write(`token: ${(error as Error).message}\n`);
