@@ -6,7 +6,7 @@ import { type DeadLetter, type FeedPort, type FeedWork, type Store } from './sto
 import { FEED_OPTIONS, STORE } from './tokens.js';
 
 export interface FeedOptions {
-  /** How long one process keeps a change before another may take it over. Handlers must be done in half of it. */
+  /** How long one process keeps a change before another may take it over. The handlers of a type share half of it. */
   readonly leaseMs: number;
   /** Items worked on at once. */
   readonly concurrency: number;
@@ -50,6 +50,7 @@ export class FeedRunner {
   private readonly feed: FeedPort;
   private stopping = new AbortController();
   private loop: Promise<void> | null = null;
+  private readonly inHand = new Set<Promise<void>>();
 
   constructor(
     @Inject(STORE) store: Store,
@@ -102,14 +103,16 @@ export class FeedRunner {
     }
   }
 
-  /** Works until nothing that is due is left; returns how many changes were delivered. */
+  /** Works until nothing that is due is left, here or in the loop's hands; returns how many changes it delivered itself. */
   async drain(): Promise<number> {
     let delivered = 0;
     for (;;) {
-      const works = await this.claim();
-      if (works.length === 0) return delivered;
+      const works = await this.claim(this.options.concurrency);
       const results = await Promise.all(works.map((work) => this.handle(work)));
       delivered += results.filter((result) => result === 'delivered').length;
+      if (works.length > 0) continue;
+      if (this.inHand.size === 0) return delivered;
+      await Promise.race(this.inHand);
     }
   }
 
@@ -117,36 +120,58 @@ export class FeedRunner {
   async replay(letter: DeadLetter): Promise<void> {
     const named = this.handlers.find((known) => known.name === letter.handler);
     if (!named) throw new Error(`no sync handler is named ${letter.handler}`);
-    await this.runHandler(named, letter.change);
+    await this.runHandler(named, letter.change, this.options.leaseMs / 2);
     await this.feed.removeDeadLetter(letter.id);
   }
 
+  /** Keeps up to `concurrency` changes in hand, so that a slow handler holds up its own item only. */
   private async run(signal: AbortSignal): Promise<void> {
     let faults = 0;
     while (!signal.aborted) {
       try {
-        const works = await this.claim();
-        await Promise.all(works.map((work) => this.handle(work)));
-        if (works.length === 0) await this.feed.wait(this.options.pollMs, signal);
+        const works = await this.claim(this.options.concurrency - this.inHand.size);
+        for (const work of works) this.take(work);
+        if (works.length === 0 || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);
         faults = 0;
       } catch (error) {
         this.options.onError('the change feed could not be read', error);
         await pause(this.backoffMs(faults++), signal);
       }
     }
+    await Promise.all(this.inHand);
   }
 
-  private claim(): Promise<readonly FeedWork[]> {
-    return this.feed.claim({ limit: this.options.concurrency, leaseMs: this.options.leaseMs });
+  private take(work: FeedWork): void {
+    const handling = this.handle(work)
+      .catch((error: unknown) => this.options.onError('the change feed could not be written', error))
+      .then(() => void this.inHand.delete(handling));
+    this.inHand.add(handling);
+  }
+
+  /** A change was announced, one in hand is done, it is time to look, or the runner stops. */
+  private async untilNews(signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    const stop = () => waiting.abort();
+    signal.addEventListener('abort', stop);
+    const isFull = this.inHand.size >= this.options.concurrency;
+    const news = isFull ? [] : [this.feed.wait(this.options.pollMs, waiting.signal)];
+    await Promise.race([...news, ...this.inHand]);
+    signal.removeEventListener('abort', stop);
+    waiting.abort();
+  }
+
+  private claim(limit: number): Promise<readonly FeedWork[]> {
+    return this.feed.claim({ limit, leaseMs: this.options.leaseMs });
   }
 
   private async handle(work: FeedWork, mode: { rethrow: boolean } = { rethrow: false }): Promise<Delivery> {
     const completed = [...work.completedHandlers];
     const failures: { handler: string; error: unknown }[] = [];
-    for (const named of this.handlers.filter(({ type }) => type === work.change.type)) {
+    const concerned = this.handlers.filter(({ type }) => type === work.change.type);
+    for (const named of concerned) {
       if (completed.includes(named.name)) continue;
       try {
-        await this.runHandler(named, work.change);
+        await this.runHandler(named, work.change, this.options.leaseMs / 2 / concerned.length);
         completed.push(named.name);
       } catch (error) {
         failures.push({ handler: named.name, error });
@@ -175,8 +200,7 @@ export class FeedRunner {
     return (await this.feed.retry(work, { delayMs, completedHandlers })) ? 'failed' : 'lost';
   }
 
-  private async runHandler({ name, handler }: NamedHandler, change: Change): Promise<void> {
-    const limitMs = this.options.leaseMs / 2;
+  private async runHandler({ name, handler }: NamedHandler, change: Change, limitMs: number): Promise<void> {
     const timeout = new AbortController();
     const overdue = pause(limitMs, timeout.signal).then(() => {
       if (!timeout.signal.aborted) throw new Error(`${name} took longer than ${limitMs} ms`);

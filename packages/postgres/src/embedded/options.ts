@@ -10,7 +10,7 @@ export interface EmbeddedPostgresOptions {
   /** The data folder (LANDLORD_DATA_DIR). The cluster is in `postgres/`, the server's log in `logs/`. */
   readonly dataDir: string;
   readonly log?: (entry: LogEntry) => void;
-  /** Unexpected exits repaired within ten minutes before giving up: 0 to 100, by default 5. */
+  /** Unexpected exits repaired within ten minutes before giving up: 0 to 100, by default 50. */
   readonly maxRestarts?: number;
   /** How long one start may take, crash recovery included: 1000 to 3600000 ms, by default 120000. */
   readonly startTimeoutMs?: number;

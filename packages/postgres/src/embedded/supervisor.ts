@@ -7,6 +7,9 @@ import { nextPauseMs, RESTART_WINDOW_MS } from './restart-policy.js';
 import { type ServerProcess, shutDown } from './server-process.js';
 import { sendSignal } from './termination.js';
 
+/** A server that cannot even start will not the sixth time: the disk is full, say. */
+const MAX_FAILED_STARTS = 5;
+
 export type Supervised = Omit<BringUp, 'signal' | 'pickPort' | 'onLaunch'>;
 
 /** Keeps one server running until it is told to stop, or until it cannot. */
@@ -78,13 +81,14 @@ export class Supervisor {
   async #restart(port: number): Promise<void> {
     const { options } = this.#supervised;
     let cause: unknown;
+    let failedStarts = 0;
     while (!this.#stopping.signal.aborted) {
       const nowMs = performance.now();
       const pauseMs = nextPauseMs(
         { restartsMs: this.#restartsMs, nowMs, maxRestarts: options.maxRestarts },
         Math.random(),
       );
-      if (pauseMs === undefined) return this.#fail(cause);
+      if (pauseMs === undefined || failedStarts >= MAX_FAILED_STARTS) return this.#fail(cause);
       this.#restartsMs = [...this.#restartsMs, nowMs].slice(-options.maxRestarts);
       options.log({ level: 'warn', message: 'PostgreSQL ended unexpectedly; starting it again' });
       try {
@@ -93,6 +97,7 @@ export class Supervisor {
         return this.#announceRestart(performance.now() - nowMs);
       } catch (error) {
         cause = error;
+        failedStarts += 1;
       }
     }
   }
@@ -108,7 +113,7 @@ export class Supervisor {
     const reason = cause instanceof Error ? `: ${cause.message}` : '';
     const error = new EmbeddedPostgresError({
       code: 'restarts_exhausted',
-      what: `PostgreSQL ended unexpectedly and was restarted ${options.maxRestarts} times within ${RESTART_WINDOW_MS / 60_000} minutes${reason}`,
+      what: `PostgreSQL ended unexpectedly and cannot be kept running: ${MAX_FAILED_STARTS} starts failed one after the other, or ${options.maxRestarts} were needed within ${RESTART_WINDOW_MS / 60_000} minutes${reason}`,
       where: cluster.layout.clusterDir,
       remedy: `Read ${cluster.layout.logFile}, mend what it says and start again.`,
       cause,

@@ -35,6 +35,7 @@ export function addDocs(fastify: FastifyInstance, document: () => object): void 
         pageTitle: 'Landlord API',
         withDefaultFonts: false,
         hideClientButton: true,
+        showDeveloperTools: 'never',
         proxyUrl: '',
         telemetry: false,
       },

@@ -9,7 +9,7 @@ const getHealth = defineOperation({
   method: 'GET',
   path: '/healthz',
   summary: 'Whether the process serves',
-  tag: 'Operation',
+  tag: 'Health',
   roles: 'public',
   tenant: 'none',
   response: { status: 200, schema: z.object({ status: z.literal('ok') }), description: 'It serves.' },
@@ -20,7 +20,7 @@ const getReadiness = defineOperation({
   path: '/readyz',
   summary: 'Whether requests can be carried out',
   description: 'Answers 503 with the state of each component while the store or the change feed is down.',
-  tag: 'Operation',
+  tag: 'Health',
   roles: 'public',
   tenant: 'none',
   response: {
