@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, Api, type CallOptions } from './api.js';
-import { ServerProcess, withDataDir } from './server-process.js';
+import { ServerProcess, type TestPlace, testPlace } from './server-process.js';
 
 const TENANT = { companySlug: 'fine', companyName: 'Fine', planCode: 'starter' };
 const EVENT = { id: 'e', metric: 'apiCalls' };
@@ -142,19 +142,19 @@ const CASES: readonly Case[] = [
 ];
 
 describe('bad input', () => {
-  let folder: Awaited<ReturnType<typeof withDataDir>>;
+  let place: TestPlace;
   let server: ServerProcess;
   let operator: Api;
 
   beforeAll(async () => {
-    folder = await withDataDir();
-    server = await ServerProcess.start({ dataDir: folder.path });
+    place = await testPlace();
+    server = await ServerProcess.start({ dataDir: place.path, env: place.env });
     operator = new Api(server.url, await server.token('--role', 'system_admin'));
     expect((await operator.post('/tenants/provision', { ...TENANT, companySlug: 'acme' })).status).toBe(201);
   });
   afterAll(async () => {
     await server?.stop();
-    await folder?.remove();
+    await place?.remove();
   });
 
   it.each(CASES)('$what: a clear refusal', async ({ send, status, path, code = 'validation_failed' }) => {

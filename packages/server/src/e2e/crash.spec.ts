@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from './api.js';
 import { type Batch, CrashLoad } from './crash-load.js';
 import { feedGaps, type RecordedChange } from './feed-record.js';
-import { ServerProcess, withDataDir } from './server-process.js';
+import { ServerProcess, type TestPlace, testPlace } from './server-process.js';
 
 /** How often each of the two is killed. */
 const ROUNDS = Number(process.env.LANDLORD_CRASH_ROUNDS ?? 20);
@@ -13,7 +13,7 @@ const SCRIPT = fileURLToPath(new URL('./recording-server.js', import.meta.url));
 const TENANTS = ['alpha', 'beta', 'gamma'];
 
 describe(`kill -9 under load, ${ROUNDS} times the server and ${ROUNDS} times PostgreSQL`, () => {
-  let folder: Awaited<ReturnType<typeof withDataDir>>;
+  let place: TestPlace;
   let record: string;
   let server: ServerProcess;
   let operator: Api;
@@ -21,7 +21,7 @@ describe(`kill -9 under load, ${ROUNDS} times the server and ${ROUNDS} times Pos
 
   const start = async () => {
     server = await ServerProcess.start({
-      dataDir: folder.path,
+      dataDir: place.path,
       script: SCRIPT,
       env: { LANDLORD_TEST_FEED_RECORD: record },
     });
@@ -29,8 +29,8 @@ describe(`kill -9 under load, ${ROUNDS} times the server and ${ROUNDS} times Pos
   };
 
   beforeAll(async () => {
-    folder = await withDataDir();
-    record = join(folder.path, 'feed-record.jsonl');
+    place = await testPlace();
+    record = join(place.path, 'feed-record.jsonl');
     await start();
     for (const companySlug of TENANTS) {
       const answer = await operator.post('/tenants/provision', {
@@ -43,7 +43,7 @@ describe(`kill -9 under load, ${ROUNDS} times the server and ${ROUNDS} times Pos
   });
   afterAll(async () => {
     await server?.stop();
-    await folder?.remove();
+    await place?.remove();
   });
 
   it('comes back every time', async () => {

@@ -4,25 +4,25 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeLog } from '../usage-import/testing/generate-log.js';
 import { Api } from './api.js';
-import { runCommand, ServerProcess, withDataDir } from './server-process.js';
+import { runCommand, ServerProcess, type TestPlace, testPlace } from './server-process.js';
 
 const ARGUMENTS = ['--format', 'combined', '--tenant-from', 'path-segment', '--metric', 'apiCalls', '--json'];
 
 describe('an access log, imported as usage', () => {
-  let folder: Awaited<ReturnType<typeof withDataDir>>;
+  let place: TestPlace;
   let server: ServerProcess;
   let token: string;
   let operator: Api;
 
   beforeAll(async () => {
-    folder = await withDataDir();
-    server = await ServerProcess.start({ dataDir: folder.path });
+    place = await testPlace();
+    server = await ServerProcess.start({ dataDir: place.path, env: place.env });
     token = await server.token('--role', 'system_admin');
     operator = new Api(server.url, token);
   });
   afterAll(async () => {
     await server?.stop();
-    await folder?.remove();
+    await place?.remove();
   });
 
   const provision = async (companySlug: string, timezone = 'UTC') => {
@@ -48,7 +48,7 @@ describe('an access log, imported as usage', () => {
   it("counts every tenant's month as the log was made, and nothing the second time", async () => {
     const tenants = { 'blog-one': 900, shop: 2_400, a1: 60 };
     for (const tenant of Object.keys(tenants)) await provision(tenant);
-    const file = join(folder.path, 'made.log');
+    const file = join(place.path, 'made.log');
     const truth = await writeLog(file, {
       seed: 7,
       tenants: { ...tenants, ghost: 40 },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { createTestDatabase } from '@landlord/postgres/testing';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 const RUN = join(ROOT, 'scripts', 'run.mjs');
@@ -112,9 +113,23 @@ export async function runCommand(
   }
 }
 
-export async function withDataDir(): Promise<{ path: string; remove(): Promise<void> }> {
+export interface TestPlace {
+  readonly path: string;
+  /** For the server's environment: a database of its own where the run is to use another server than the embedded one. */
+  readonly env: NodeJS.ProcessEnv;
+  remove(): Promise<void>;
+}
+
+/** A data folder of its own; with LANDLORD_TEST_DATABASE_URL also a database on that server. */
+export async function testPlace(): Promise<TestPlace> {
   const path = await mkdtemp(join(tmpdir(), 'landlord-e2e-'));
-  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+  const serverUrl = process.env.LANDLORD_TEST_DATABASE_URL;
+  const database = serverUrl === undefined ? null : await createTestDatabase(serverUrl);
+  const remove = async () => {
+    await database?.drop();
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return { path, env: database ? { DATABASE_URL: database.url } : {}, remove };
 }
 
 /** The caller's own settings must not reach the server under test. */

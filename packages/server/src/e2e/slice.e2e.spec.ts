@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from './api.js';
-import { ServerProcess, withDataDir } from './server-process.js';
+import { ServerProcess, type TestPlace, testPlace } from './server-process.js';
 
 const ACME = {
   companySlug: 'acme-corp',
@@ -12,16 +12,16 @@ const ACME = {
 };
 
 describe('the first slice, over HTTP', () => {
-  let folder: Awaited<ReturnType<typeof withDataDir>>;
+  let place: TestPlace;
   let server: ServerProcess;
   let operator: Api;
   let admin: Api;
 
   beforeAll(async () => {
-    folder = await withDataDir();
+    place = await testPlace();
     server = await ServerProcess.start({
-      dataDir: folder.path,
-      env: { LANDLORD_CLOCK: 'test', LANDLORD_CLOCK_START: '2024-01-31T16:30:00Z' },
+      dataDir: place.path,
+      env: { ...place.env, LANDLORD_CLOCK: 'test', LANDLORD_CLOCK_START: '2024-01-31T16:30:00Z' },
     });
     operator = new Api(server.url, await server.token('--role', 'system_admin'));
     admin = new Api(
@@ -31,7 +31,7 @@ describe('the first slice, over HTTP', () => {
   });
   afterAll(async () => {
     await server?.stop();
-    await folder?.remove();
+    await place?.remove();
   });
 
   it('is healthy, ready, measured and documented without signing in', async () => {
@@ -284,7 +284,10 @@ describe('the first slice, over HTTP', () => {
       storageUsedGb: 9,
     });
     expect(await server.stop()).toBe(0);
-    server = await ServerProcess.start({ dataDir: folder.path, env: { LANDLORD_CLOCK: 'test' } });
+    server = await ServerProcess.start({
+      dataDir: place.path,
+      env: { ...place.env, LANDLORD_CLOCK: 'test' },
+    });
     admin = new Api(server.url, await server.token('--tenant', 'acme-corp', '--role', 'admin'));
     expect((await admin.get('/usage')).body).toMatchObject({ period: '2024-03' });
     expect((await admin.get('/usage/2024-02')).body).toMatchObject({ apiCalls: 6.5 });
