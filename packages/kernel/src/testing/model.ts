@@ -115,9 +115,14 @@ class ConcurrentStep implements Step {
     private readonly updates: number,
   ) {}
 
-  check = (model: Readonly<Model>) =>
-    typeof (model.items.get(this.sk)?.attributes.n ?? 0) === 'number' &&
-    model.items.get(this.sk)?.isDeleted === false;
+  check = (model: Readonly<Model>) => {
+    const item = model.items.get(this.sk);
+    return (
+      item !== undefined &&
+      !item.isDeleted &&
+      typeof (item.attributes.n === undefined ? 0 : item.attributes.n) === 'number'
+    );
+  };
 
   async run(model: Model, { store, peer, tenant }: Real): Promise<void> {
     const before = model.items.get(this.sk);
