@@ -52,6 +52,8 @@ create table landlord.feed_item (
   delivered_version bigint not null,
   latest_version bigint not null,
   attempts integer not null default 0,
+  -- After a failure: the version the change went up to, and the handlers that have taken it.
+  attempted_version bigint,
   completed text[] not null default '{}',
   available_at timestamptz not null default clock_timestamp(),
   enqueued_at timestamptz not null default clock_timestamp(),
@@ -101,7 +103,9 @@ create table landlord.idempotency (
 );
 create index idempotency_by_time on landlord.idempotency (created_at);
 
-grant select, insert, update on landlord.item to landlord_app, landlord_system;
+grant select, insert, update on landlord.item to landlord_app;
+-- Deleting is for the rebuild of states from the log; an item's own end is `is_deleted`.
+grant select, insert, update, delete on landlord.item to landlord_system;
 -- The log is append-only for everyone who serves requests.
 grant select, insert on landlord.command, landlord.usage_event to landlord_app, landlord_system;
 grant select, insert, update on landlord.feed_item to landlord_app;

@@ -2,14 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Clock } from '../pure/clock.js';
 import { LandlordError } from '../pure/errors.js';
 import { type JsonValue } from '../pure/json.js';
-import { generateId } from '../pure/keys.js';
 import { type Command, type FullInput, type IncrementInput, type PartialInput } from './command.js';
 import { type InvokeContext } from './context.js';
 import { FeedRunner } from './feed.runner.js';
 import { type Item, type Origin } from './item.js';
 import { refusalError } from './refusal.js';
 import { scopeOf } from './scope.js';
-import { type CommitResult, type Scope, type Store, type UnitOfWork } from './store.js';
+import {
+  type CommitResult,
+  type IdempotencyClaim,
+  type Scope,
+  type Store,
+  type UnitOfWork,
+} from './store.js';
 import { CLOCK, STORE } from './tokens.js';
 
 export interface CommandOptions {
@@ -25,12 +30,16 @@ export interface UnitInput<T extends JsonValue> {
   readonly respond: (items: readonly (Item | null)[]) => T;
 }
 
+type Committed = Extract<CommitResult, { status: 'committed' | 'replayed' }>;
+
 /**
  * The only way to change items. Each call is one transaction: command, new state and change for the feed.
  * Throws `version_conflict`, `not_found`, `out_of_bounds`, `validation_failed`, `idempotency_mismatch`.
  */
 @Injectable()
 export class CommandService {
+  private readonly usedClaims = new WeakSet<IdempotencyClaim>();
+
   constructor(
     @Inject(STORE) private readonly store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -65,16 +74,9 @@ export class CommandService {
    * a repetition gets the first answer, another input under the same key is refused.
    */
   async commit<T extends JsonValue>(unit: UnitInput<T>, options: CommandOptions): Promise<T> {
-    const { idempotency } = options.invokeContext;
-    const result = await this.store.commit({
-      scope: options.scope ?? scopeOf(options.invokeContext),
-      origin: this.origin(options.invokeContext),
-      commands: unit.commands,
-      ...(unit.checks ? { checks: unit.checks } : {}),
-      ...(idempotency ? { idempotency: { ...idempotency, respond: unit.respond } } : {}),
-    });
-    if (result.status === 'replayed') return result.result as T;
-    return unit.respond(committedItems(result));
+    const result = await this.commitUnit(unit, options);
+    if ('result' in result) return result.result as T;
+    return unit.respond(result.items);
   }
 
   origin(context: InvokeContext): Origin {
@@ -88,14 +90,33 @@ export class CommandService {
   }
 
   private async publish(command: Command, options: CommandOptions): Promise<Item | null> {
+    const respond = ([item = null]: readonly (Item | null)[]) => item as unknown as JsonValue;
+    return (await this.commit({ commands: [command], respond }, options)) as unknown as Item | null;
+  }
+
+  private async commitUnit<T extends JsonValue>(
+    unit: UnitInput<T>,
+    options: CommandOptions,
+  ): Promise<Committed> {
+    const { invokeContext, scope = scopeOf(options.invokeContext) } = options;
+    const claim = this.unusedClaim(invokeContext);
     const result = await this.store.commit({
-      scope: options.scope ?? scopeOf(options.invokeContext),
-      origin: this.origin(options.invokeContext),
-      commands: [command],
+      scope,
+      origin: this.origin(invokeContext),
+      commands: unit.commands,
+      ...(unit.checks ? { checks: unit.checks } : {}),
+      ...(claim ? { idempotency: { ...claim, respond: unit.respond } } : {}),
     });
-    const [item] = committedItems(result);
-    if (item === undefined) throw new Error(`no result for ${generateId(command.pk, command.sk)}`);
-    return item;
+    if (claim && (result.status === 'committed' || result.status === 'replayed')) this.usedClaims.add(claim);
+    return committedFrom(result);
+  }
+
+  /** A request under an idempotency key commits one unit of work: a second would be taken for a repetition of the first. */
+  private unusedClaim({ idempotency, source }: InvokeContext): IdempotencyClaim | null {
+    if (idempotency && this.usedClaims.has(idempotency)) {
+      throw new Error(`${source} commits twice under one idempotency key; make it one unit of work`);
+    }
+    return idempotency;
   }
 
   private async delivered(item: Item | null): Promise<Item | null> {
@@ -104,16 +125,15 @@ export class CommandService {
   }
 }
 
-function committedItems(result: CommitResult): readonly (Item | null)[] {
+function committedFrom(result: CommitResult): Committed {
   switch (result.status) {
     case 'committed':
-      return result.items;
+    case 'replayed':
+      return result;
     case 'refused':
       throw refusalError(result.refusal);
     case 'idempotency_mismatch':
       throw idempotencyMismatch();
-    case 'replayed':
-      throw new Error('a unit without an idempotency key was replayed');
   }
 }
 

@@ -2,6 +2,7 @@ import { parseQuantity, Quantity, quantityToJson } from '../pure/decimal.js';
 import {
   isJsonObject,
   JSON_BYTES_LIMIT,
+  type JsonFlaw,
   type JsonObject,
   type JsonValue,
   jsonFlaw,
@@ -29,6 +30,10 @@ export type Evolution =
 /** The most that can be read back; beyond it the attribute could never be incremented again. */
 const NUMBER_LIMIT = '999999999999999999999999999999.999999999';
 
+const LOOK_UP_BYTES_LIMIT = 200;
+const ORIGIN_BYTES_LIMIT = 1_000;
+const INSTANT_EXAMPLE = '2024-01-31T09:00:00.000Z';
+
 type Body = Pick<Item, 'tenantCode' | 'type' | 'code' | 'name' | 'attributes' | 'isDeleted' | 'dueAt'>;
 type Intent = { readonly body: Body } | { readonly refusal: Refusal };
 
@@ -36,7 +41,7 @@ type Intent = { readonly body: Body } | { readonly refusal: Refusal };
 export function evolve(current: Item | null, command: Command, origin: Origin): Evolution {
   const intent = intentOf(current, command);
   if ('refusal' in intent) return { status: 'refused', refusal: intent.refusal };
-  const flaw = storageFlaw(command, intent.body);
+  const flaw = storageFlaw(command, intent.body, origin);
   if (flaw) return { status: 'refused', refusal: flaw };
   if (current && sameBody(current, intent.body)) return { status: 'unchanged' };
   return { status: 'changed', item: nextItem(current, command, intent.body, origin) };
@@ -159,27 +164,63 @@ function withValueAt(object: JsonObject, path: readonly string[], value: JsonVal
   };
 }
 
-function storageFlaw(command: Command, body: Body): Refusal | null {
+/** What keeps the command, its origin or the state from being stored exactly on every store. */
+function storageFlaw(command: Command, body: Body, origin: Origin): Refusal | null {
   const key = keyOf(command);
+  const unstorable = ({ path, message }: JsonFlaw): Refusal => ({ reason: 'unstorable', key, path, message });
   const badKey = keyFlaw(key);
-  if (badKey) return { reason: 'unstorable', key, path: 'key', message: badKey };
+  if (badKey) return unstorable({ path: 'key', message: badKey });
   if (tenantOfPk(key.pk) !== body.tenantCode) {
-    return {
-      reason: 'unstorable',
-      key,
-      path: 'pk',
-      message: `does not end in the tenant code ${body.tenantCode}`,
-    };
+    return unstorable({ path: 'pk', message: `does not end in the tenant code ${body.tenantCode}` });
   }
-  const flaw = jsonFlaw({ ...body });
-  if (flaw) return { reason: 'unstorable', key, path: flaw.path, message: flaw.message };
+  const flaw =
+    jsonFlaw({ ...body }) ??
+    jsonFlaw(saidOf(command)) ??
+    lookUpFlaw(body) ??
+    dueAtFlaw(body) ??
+    originFlaw(origin);
+  if (flaw) return unstorable(flaw);
   if (Buffer.byteLength(JSON.stringify(body)) <= JSON_BYTES_LIMIT) return null;
-  return {
-    reason: 'unstorable',
-    key,
+  return unstorable({
     path: 'attributes',
     message: `would make the item larger than ${JSON_BYTES_LIMIT} bytes`,
-  };
+  });
+}
+
+function saidOf(command: Command): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(command).filter(([, value]) => value !== undefined));
+}
+
+/** Type and code stand in the secondary look-ups, together with the key. */
+function lookUpFlaw({ type, code }: Body): JsonFlaw | null {
+  const tooLong = Object.entries({ type, code }).find(
+    ([, text]) => Buffer.byteLength(text) > LOOK_UP_BYTES_LIMIT,
+  );
+  return tooLong ? { path: tooLong[0], message: `is longer than ${LOOK_UP_BYTES_LIMIT} bytes` } : null;
+}
+
+/** One spelling per instant: a store that keeps instants gives back this one, and the log must say the same. */
+function dueAtFlaw({ dueAt }: Body): JsonFlaw | null {
+  return dueAt === null || isCanonicalInstant(dueAt)
+    ? null
+    : { path: 'dueAt', message: `is not an instant such as ${INSTANT_EXAMPLE}` };
+}
+
+function originFlaw({ userId, requestId, source, ip, at }: Origin): JsonFlaw | null {
+  const flaw = jsonFlaw({ userId, requestId, source, ip }, 'origin');
+  if (flaw) return flaw;
+  const tooLong = Object.entries({ userId, requestId, source }).find(
+    ([, text]) => Buffer.byteLength(text) > ORIGIN_BYTES_LIMIT,
+  );
+  if (tooLong) return { path: `origin.${tooLong[0]}`, message: `is longer than ${ORIGIN_BYTES_LIMIT} bytes` };
+  return isCanonicalInstant(at)
+    ? null
+    : { path: 'origin.at', message: `is not an instant such as ${INSTANT_EXAMPLE}` };
+}
+
+function isCanonicalInstant(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === text;
 }
 
 function nextItem(current: Item | null, command: Command, body: Body, origin: Origin): Item {

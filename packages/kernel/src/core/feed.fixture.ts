@@ -3,7 +3,7 @@ import { full, originOf } from '../testing/fixtures.js';
 import { type Change } from './change.js';
 import { evolve } from './evolve.js';
 import { DEFAULT_FEED_OPTIONS, type FeedOptions, FeedRunner } from './feed.runner.js';
-import { type FeedPort, type FeedWork, type Store } from './store.js';
+import { type FeedFailure, type FeedPort, type FeedWork, type Store } from './store.js';
 
 interface Pending {
   readonly change: Change;
@@ -54,12 +54,12 @@ export class FakeFeed implements FeedPort {
     return true;
   }
 
-  async retry(work: FeedWork, failure: { delayMs: number; completedHandlers: readonly string[] }) {
+  async retry(work: FeedWork, failure: FeedFailure) {
     const held = this.held(work);
     if (!held) return false;
-    const { delayMs, completedHandlers } = failure;
+    const { delayMs, attempts, completedHandlers } = failure;
     this.delaysMs.push(delayMs);
-    Object.assign(held, { attempts: held.attempts + 1, completedHandlers, lease: null });
+    Object.assign(held, { attempts, completedHandlers, lease: null });
     return true;
   }
 

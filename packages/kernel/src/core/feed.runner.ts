@@ -41,6 +41,13 @@ interface NamedHandler {
   readonly handler: IDataSyncHandler;
 }
 
+interface Handled {
+  readonly completedHandlers: readonly string[];
+  readonly failures: readonly { handler: string; error: unknown }[];
+  /** Whether a failure counts towards the dead letter. */
+  readonly isCounted: boolean;
+}
+
 type Delivery = 'delivered' | 'failed' | 'lost';
 
 /** Delivers changes to the sync handlers of this process, sharing the work with other processes. */
@@ -177,27 +184,32 @@ export class FeedRunner {
         failures.push({ handler: named.name, error });
       }
     }
-    const outcome = await this.settle(work, completed, failures);
+    const outcome = await this.settle(work, {
+      completedHandlers: completed,
+      failures,
+      isCounted: !mode.rethrow,
+    });
     if (mode.rethrow && failures[0]) throw failures[0].error;
     return outcome;
   }
 
+  /** A caller who waits does not use up the tries: however often callers ask, an outage lasts as long as the back-off says. */
   private async settle(
     work: FeedWork,
-    completedHandlers: readonly string[],
-    failures: readonly { handler: string; error: unknown }[],
+    { completedHandlers, failures, isCounted }: Handled,
   ): Promise<Delivery> {
     if (failures.length === 0) return (await this.feed.complete(work)) ? 'delivered' : 'lost';
     const id = generateId(work.change.pk, work.change.sk);
     for (const { handler, error } of failures) {
       this.options.onError(`${handler} failed on ${id} version ${work.change.version}`, error);
     }
-    if (work.attempts + 1 >= this.options.attemptsLimit) {
+    if (isCounted && work.attempts + 1 >= this.options.attemptsLimit) {
       const letters = failures.map(({ handler, error }) => ({ handler, error: describeError(error) }));
       return (await this.feed.setAside(work, letters)) ? 'failed' : 'lost';
     }
-    const delayMs = this.backoffMs(work.attempts);
-    return (await this.feed.retry(work, { delayMs, completedHandlers })) ? 'failed' : 'lost';
+    const attempts = work.attempts + (isCounted ? 1 : 0);
+    const failure = { delayMs: this.backoffMs(work.attempts), attempts, completedHandlers };
+    return (await this.feed.retry(work, failure)) ? 'failed' : 'lost';
   }
 
   private async runHandler({ name, handler }: NamedHandler, change: Change, limitMs: number): Promise<void> {

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LandlordError } from '../pure/errors.js';
 import { GroupCommit } from './group-commit.js';
 
 interface Group {
@@ -119,9 +120,7 @@ describe('the queue', () => {
     const taken = [groups.submit('in flight', 10)];
     const first = await store.group(0);
     taken.push(groups.submit('a', 6), groups.submit('b', 4));
-    expect(() => groups.submit('c', 1)).toThrowError(
-      expect.objectContaining({ code: 'rate_limited', retryAfterSeconds: 1 }),
-    );
+    await expect(groups.submit('c', 1)).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 1 });
     first.answer();
     const second = await store.group(1);
     taken.push(groups.submit('d', 10));
@@ -140,12 +139,12 @@ describe('the queue', () => {
 });
 
 describe('a failing group', () => {
-  it('fails for all its entries, and the next goes on', async () => {
+  it('fails for all its entries when the store cannot be reached, and the next goes on', async () => {
     const { store, groups } = open();
     const failing = Promise.allSettled([groups.submit('a', 1), groups.submit('b', 1)]);
     const { fail } = await store.group(0);
     const next = groups.submit('c', 1);
-    const error = new Error('connection lost');
+    const error = new LandlordError('unavailable', 'connection lost');
     fail(error);
     expect(await failing).toEqual([
       { status: 'rejected', reason: error },
@@ -155,10 +154,26 @@ describe('a failing group', () => {
     expect(await next).toBe('done c');
   });
 
+  it('lets an entry that cannot be committed fail alone', async () => {
+    const groups = new GroupCommit<string, string>(
+      async (entries) => {
+        if (entries.includes('bad')) throw new Error('bad entry');
+        return entries.map((entry) => `done ${entry}`);
+      },
+      { groupWeightLimit: 10, queueWeightLimit: 10 },
+    );
+    const outcomes = await Promise.allSettled(['a', 'bad', 'b'].map((entry) => groups.submit(entry, 1)));
+    expect(outcomes).toMatchObject([
+      { value: 'done a' },
+      { reason: { message: 'bad entry' } },
+      { value: 'done b' },
+    ]);
+  });
+
   it('is also one that throws at once, or leaves an entry unanswered', async () => {
     const { store, groups } = open();
-    const short = Promise.allSettled([groups.submit('a', 1), groups.submit('b', 1)]);
-    (await store.group(0)).answer(['only one']);
+    const short = Promise.allSettled([groups.submit('a', 1)]);
+    (await store.group(0)).answer([]);
     for (const outcome of await short)
       expect(outcome).toMatchObject({ status: 'rejected', reason: { message: /every entry/ } });
     const broken = new GroupCommit<string, string>(

@@ -29,7 +29,7 @@ export class GroupCommit<TEntry, TOutcome> {
     private readonly options: GroupCommitOptions,
   ) {}
 
-  submit(entry: TEntry, weight: number): Promise<TOutcome> {
+  async submit(entry: TEntry, weight: number): Promise<TOutcome> {
     if (this.waiting.length > 0 && this.waitingWeight + weight > this.options.queueWeightLimit) {
       throw new LandlordError('rate_limited', 'too much usage is waiting to be recorded; try again shortly', {
         retryAfterSeconds: 1,
@@ -66,13 +66,23 @@ export class GroupCommit<TEntry, TOutcome> {
     return this.waiting.splice(0, count);
   }
 
+  /** One entry that cannot be committed must not take the others of its group along: then each goes alone. */
   private async commitNext(group: readonly Waiting<TEntry, TOutcome>[]): Promise<void> {
     try {
       const outcomes = await this.commitGroup(group.map(({ entry }) => entry));
       if (outcomes.length !== group.length) throw new Error('a group commit must answer every entry');
       for (const [index, waiting] of group.entries()) waiting.resolve(outcomes[index] as TOutcome);
     } catch (error) {
-      for (const waiting of group) waiting.reject(error);
+      if (group.length > 1 && !isUnavailable(error)) {
+        for (const waiting of group) await this.commitNext([waiting]);
+      } else {
+        for (const waiting of group) waiting.reject(error);
+      }
     }
   }
+}
+
+/** Whether the entries were committed may be unknown then, and trying each alone would not help. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof LandlordError && error.code === 'unavailable';
 }

@@ -91,6 +91,13 @@ export interface FeedWork {
   readonly lease: string;
 }
 
+export interface FeedFailure {
+  readonly delayMs: number;
+  /** Failed tries to count from now on. */
+  readonly attempts: number;
+  readonly completedHandlers: readonly string[];
+}
+
 export interface DeadLetter {
   readonly id: string;
   readonly handler: string;
@@ -115,7 +122,8 @@ export interface FeedPort {
   claim(request: { limit: number; leaseMs: number; key?: ItemKey }): Promise<readonly FeedWork[]>;
   /** Marks the change as delivered. False when the lease was lost meanwhile. */
   complete(work: FeedWork): Promise<boolean>;
-  retry(work: FeedWork, failure: { delayMs: number; completedHandlers: readonly string[] }): Promise<boolean>;
+  /** The same change again, no sooner than after the delay: it does not grow by increments that came meanwhile. */
+  retry(work: FeedWork, failure: FeedFailure): Promise<boolean>;
   /** Delivered but for these handlers, which get a dead letter each. */
   setAside(work: FeedWork, failures: readonly { handler: string; error: string }[]): Promise<boolean>;
   /** The version up to which the item's changes were delivered, or null when all were. */

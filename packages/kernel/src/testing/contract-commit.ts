@@ -154,11 +154,41 @@ export function describeCommits(get: GetStores): void {
       ['a number without end', { attributes: { x: [Number.POSITIVE_INFINITY] } }, 'attributes.x.0'],
       ['a polluting name', { attributes: JSON.parse('{"__proto__":{"x":1}}') }, 'attributes.__proto__'],
       ['too much', { attributes: { x: 'x'.repeat(300_000) } }, 'attributes'],
+      ['another spelling of an instant', { dueAt: '2024-01-01T00:00:00Z' }, 'dueAt'],
+      ['a day that does not exist', { dueAt: '2024-02-30T00:00:00.000Z' }, 'dueAt'],
+      ['no instant', { dueAt: 'soon' }, 'dueAt'],
+      ['an endless code', { code: 'x'.repeat(600) }, 'code'],
       ["another tenant's partition", { tenantCode: 'else' }, 'pk'],
     ])('refuses %s, and nothing is written', async (_what, overrides, path) => {
       const result = await commit(get().store, [full('commits', 'BAD#1', overrides)]);
       expect(result).toMatchObject({ status: 'refused', refusal: { reason: 'unstorable', path } });
       expect(await read('BAD#1')).toBeNull();
+    });
+
+    it.each([
+      ['userId', 'a\u0000'],
+      ['requestId', '\ud800'],
+      ['source', 'x'.repeat(2_000)],
+      ['at', '2024-01-01'],
+    ])('refuses an origin whose %s cannot be kept', async (name, value) => {
+      const result = await commit(get().store, [full('commits', 'BAD#2')], {
+        origin: originOf({ [name]: value }),
+      });
+      expect(result).toMatchObject({
+        status: 'refused',
+        refusal: { reason: 'unstorable', path: `origin.${name}` },
+      });
+    });
+
+    it('refuses an unstorable initial item, though there is one already', async () => {
+      await committed(get().store, [full('commits', 'BAD#3', { attributes: { n: 1 } })]);
+      const initial = { tenantCode: 'commits', type: 'BAD', code: '3', name: 'a\u0000', attributes: {} };
+      const result = await commit(get().store, [increment('commits', 'BAD#3', { n: '1' }, { initial })]);
+      expect(result).toMatchObject({ refusal: { reason: 'unstorable', path: 'initial.name' } });
+    });
+
+    it('has nothing under a key that no store can keep', async () => {
+      expect(await get().store.get(SYSTEM_SCOPE, { pk: PK, sk: 'a\u0000' })).toBeNull();
     });
 
     it('keeps awkward text and numbers as they are', async () => {

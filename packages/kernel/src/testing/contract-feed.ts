@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Change } from '../core/change.js';
 import { DEFAULT_FEED_OPTIONS, type FeedOptions, FeedRunner } from '../core/feed.runner.js';
-import { type Store, SYSTEM_SCOPE } from '../core/store.js';
+import { type FeedWork, type Store, SYSTEM_SCOPE } from '../core/store.js';
 import { committed, full, increment, partial } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
 
@@ -28,7 +28,7 @@ function runnerOn(
 
 /** Delivers whatever other tests left behind. */
 async function settle(store: Store): Promise<void> {
-  await runnerOn(store, {}).drain();
+  await drainUntil(store, runnerOn(store, {}));
 }
 
 export function describeFeed(get: GetStores): void {
@@ -124,16 +124,80 @@ export function describeFeed(get: GetStores): void {
       const { store, peer } = get();
       await settle(store);
       await committed(store, [full('feed', 'LEASE#1')]);
-      const [late] = await store.feed.claim({ limit: 1, leaseMs: 30 });
+      const [held] = await store.feed.claim({ limit: 1, leaseMs: 60_000 });
+      if (!held) throw new Error('nothing was claimed');
       expect(await peer.feed.claim({ limit: 1, leaseMs: 1_000 })).toEqual([]);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      const [second] = await peer.feed.claim({ limit: 1, leaseMs: 10_000 });
-      expect(second?.change).toEqual(late?.change);
-      if (!late || !second) throw new Error('nothing was claimed');
+      await store.feed.retry(held, { delayMs: 0, attempts: 0, completedHandlers: [] });
+      const [late] = await store.feed.claim({ limit: 1, leaseMs: 1 });
+      const second = await eventuallyClaimed(peer);
+      expect(second.change).toEqual(held.change);
+      if (!late) throw new Error('nothing was claimed again');
       expect(await store.feed.complete(late)).toBe(false);
-      expect(await store.feed.retry(late, { delayMs: 0, completedHandlers: [] })).toBe(false);
+      expect(await store.feed.retry(late, { delayMs: 0, attempts: 1, completedHandlers: [] })).toBe(false);
       expect(await store.feed.setAside(late, [{ handler: 'x', error: 'y' }])).toBe(false);
       expect(await peer.feed.complete(second)).toBe(true);
+    });
+
+    it('tells every handler of every version when increments come between a failure and the next try', async () => {
+      const { store } = get();
+      await settle(store);
+      const seen: Record<string, (number | undefined)[][]> = { first: [], second: [] };
+      let isBroken = true;
+      const note = (name: string) => async (change: Change) => {
+        if (name === 'second' && isBroken) throw new Error('not yet');
+        seen[name]?.push([change.old?.version, change.version]);
+      };
+      const runner = runnerOn(store, { 'GROW first': note('first'), 'GROW second': note('second') });
+      await committed(store, [full('feed', 'GROW#1', { attributes: { n: 0 } })]);
+      await runner.drain();
+      await committed(store, [increment('feed', 'GROW#1', { n: '1' })]);
+      await runner.drain();
+      for (let round = 0; round < 3; round += 1)
+        await committed(store, [increment('feed', 'GROW#1', { n: '10' })]);
+      isBroken = false;
+      await drainUntil(store, runner);
+      for (const name of ['first', 'second']) {
+        const chain = seen[name] ?? [];
+        expect([name, chain.at(0)?.[0], chain.at(-1)?.[1]]).toEqual([name, undefined, 5]);
+        for (const [index, [old]] of chain.slice(1).entries())
+          expect([name, old]).toEqual([name, chain[index]?.[1]]);
+      }
+    });
+
+    it('waits before it tries again, and counts the tries of each change anew', async () => {
+      const { store } = get();
+      await settle(store);
+      await committed(store, [full('feed', 'PAUSE#1')]);
+      await committed(store, [partial('feed', 'PAUSE#1', { version: 1, name: 'x' })]);
+      const [work] = await store.feed.claim({ limit: 1, leaseMs: 10_000 });
+      if (!work) throw new Error('nothing was claimed');
+      expect(await store.feed.retry(work, { delayMs: 60_000, attempts: 5, completedHandlers: ['h'] })).toBe(
+        true,
+      );
+      expect(await store.feed.claim({ limit: 1, leaseMs: 10_000 })).toEqual([]);
+      const [again] = await store.feed.claim({ limit: 1, leaseMs: 10_000, key: work.change });
+      expect(again).toMatchObject({ attempts: 5, completedHandlers: ['h'], change: { version: 1 } });
+      if (again) await store.feed.complete(again);
+      const [next] = await store.feed.claim({ limit: 1, leaseMs: 10_000 });
+      expect(next).toMatchObject({ attempts: 0, completedHandlers: [], change: { version: 2 } });
+      if (next) await store.feed.complete(next);
+    });
+
+    it('leases no more than it was asked for, and makes no dead letter for callers who wait', async () => {
+      const { store } = get();
+      await settle(store);
+      const runner = runnerOn(
+        store,
+        { CROWD: async () => Promise.reject(new Error('down')) },
+        { attemptsLimit: 3 },
+      );
+      for (let index = 0; index < 30; index += 1) await committed(store, [full('feed', `CROWD#${index}`)]);
+      const claimed = await store.feed.claim({ limit: 8, leaseMs: 1 });
+      expect(claimed).toHaveLength(8);
+      const key = { pk: 'TENANT#feed', sk: 'CROWD#29' };
+      for (let round = 0; round < 6; round += 1) await expect(runner.deliver(key, 1)).rejects.toThrow('down');
+      expect((await store.feed.deadLetters(SYSTEM_SCOPE, { limit: 10 })).items).toEqual([]);
+      await settle(store);
     });
 
     it('skips nothing while many writers commit and two runners share the work', async () => {
@@ -184,6 +248,15 @@ export function describeFeed(get: GetStores): void {
       await settle(store);
     });
   });
+}
+
+/** A lease of a millisecond is over soon; how soon is the store's clock's affair. */
+async function eventuallyClaimed(store: Store): Promise<FeedWork> {
+  for (let attempt = 0; attempt < 500; attempt += 1) {
+    const [work] = await store.feed.claim({ limit: 1, leaseMs: 60_000 });
+    if (work) return work;
+  }
+  throw new Error('the lease never ran out');
 }
 
 /** Runs until retries are through, too. */

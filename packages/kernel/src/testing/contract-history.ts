@@ -75,7 +75,23 @@ export function describeHistory(get: GetStores): void {
           }),
         ).then((items) => JSON.stringify(items));
       const before = await everything();
+      await get().damage(KEY);
+      await get().damage({ pk: KEY.pk, sk: 'STRAY#1' });
+      expect(await everything()).not.toBe(before);
+      let isRebuilding = true;
+      const initial = { tenantCode: 'history-load', type: 'N', code: '', name: '', attributes: {} };
+      const writing = Array.from({ length: 4 }, async (_, index) => {
+        const sks = [`N#${index % 2}`, `N#${2 + (index % 2)}`];
+        for (let round = 0; isRebuilding || round < 10; round += 1) {
+          await committed(
+            store,
+            sks.map((sk) => increment('history-load', sk, { n: '1' }, { initial })),
+          );
+        }
+      });
       await get().rebuild();
+      isRebuilding = false;
+      await Promise.all(writing);
       expect(await everything()).toBe(before);
     });
   });

@@ -59,6 +59,23 @@ export function describeIsolation(get: GetStores): void {
       ).toBeGreaterThan(0);
     });
 
+    it("checks master data as it is, and nobody else's items", async () => {
+      const { store } = get();
+      await committed(store, [full('common', 'PLAN#checked', { pk: 'MASTER#COMMON' })]);
+      const plan = { pk: 'MASTER#COMMON', sk: 'PLAN#checked' };
+      const held = (version: number, sk: string) =>
+        commit(store, [full('wall-a', sk)], { scope: mine, checks: [{ ...plan, version }] });
+      expect(await held(0, 'CHECK#0')).toMatchObject({
+        refusal: { reason: 'version_conflict', currentVersion: 1 },
+      });
+      expect(await held(1, 'CHECK#1')).toMatchObject({ status: 'committed' });
+      const across = commit(store, [full('wall-a', 'CHECK#2')], {
+        scope: mine,
+        checks: [{ ...theirs, version: 0 }],
+      });
+      await expect(across).rejects.toThrow(/outside the scope/);
+    });
+
     it('gives no scope to the next user of a connection', async () => {
       const { store } = get();
       const scopes = Array.from({ length: 60 }, (_, index) =>

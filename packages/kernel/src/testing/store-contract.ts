@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Store } from '../core/store.js';
+import { type ItemKey } from '../pure/keys.js';
 import { describeCommits } from './contract-commit.js';
 import { describeFeed } from './contract-feed.js';
 import { describeHistory } from './contract-history.js';
@@ -13,6 +14,8 @@ import { describeModel } from './model.js';
 export interface StoreUnderTest {
   readonly store: Store;
   readonly peer: Store;
+  /** Corrupts an item's state behind the store's back, or makes one that no command made. */
+  damage(key: ItemKey): Promise<void>;
   /** Makes the current states anew from the log of commands. */
   rebuild(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import {
-  type Command,
+  COMMON_TENANT_CODE,
   type CommitResult,
   evolve,
   generateId,
@@ -13,7 +13,7 @@ import {
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
 import { claimKey, keepResult } from './idempotency.js';
-import { loadLocked, lockNameOf, lockNames } from './lock.js';
+import { load, loadLocked, lockNameOf, lockNames } from './lock.js';
 import { type Step, writeSteps } from './write.js';
 
 /** One transaction: claim the idempotency key, lock, load, evolve, write, keep the answer. */
@@ -37,12 +37,17 @@ export function commitUnit(database: Database, unit: UnitOfWork): Promise<Commit
   });
 }
 
+/** Names are locked, present or not; items to write are locked as rows, too, and those only checked are read. */
 async function lockAndLoad(transaction: Transaction, unit: UnitOfWork): Promise<ReadonlyMap<string, Item>> {
-  const keys: ItemKey[] = [...unit.commands, ...(unit.checks ?? [])];
+  const checks = unit.checks ?? [];
+  const keys: ItemKey[] = [...unit.commands, ...checks];
   if (keys.length === 0) return new Map();
-  const locked = lockNames(transaction, keys.map(lockNameOf));
-  const [items] = await Promise.all([loadLocked(transaction, keys), locked]);
-  return new Map(items.map((item) => [lockNameOf(item), item]));
+  const [, items, checked] = await Promise.all([
+    lockNames(transaction, keys.map(lockNameOf)),
+    loadLocked(transaction, unit.commands),
+    checks.length === 0 ? [] : load(transaction, checks),
+  ]);
+  return new Map([...checked, ...items].map((item) => [lockNameOf(item), item]));
 }
 
 function firstFailedCheck(unit: UnitOfWork, items: ReadonlyMap<string, Item>): Refusal | null {
@@ -70,7 +75,7 @@ function evolveAll(
 }
 
 /** Bugs of the caller, not refusals: too many commands, an item twice, a key outside the scope. */
-function refuseMisuse({ commands, scope }: UnitOfWork): void {
+function refuseMisuse({ commands, checks = [], scope }: UnitOfWork): void {
   if (commands.length > UNIT_COMMANDS_LIMIT)
     throw new Error(`a unit of work holds at most ${UNIT_COMMANDS_LIMIT} commands`);
   const seen = new Set<string>();
@@ -80,9 +85,10 @@ function refuseMisuse({ commands, scope }: UnitOfWork): void {
     seen.add(name);
     refuseOutOfScope(scope, command);
   }
+  for (const check of checks) if (tenantOfPk(check.pk) !== COMMON_TENANT_CODE) refuseOutOfScope(scope, check);
 }
 
-function refuseOutOfScope(scope: Scope, command: Command): void {
-  if (scope.kind === 'system' || tenantOfPk(command.pk) === scope.tenantCode) return;
-  throw new Error(`${generateId(command.pk, command.sk)} is outside the scope of tenant ${scope.tenantCode}`);
+function refuseOutOfScope(scope: Scope, { pk, sk }: ItemKey): void {
+  if (scope.kind === 'system' || tenantOfPk(pk) === scope.tenantCode) return;
+  throw new Error(`${generateId(pk, sk)} is outside the scope of tenant ${scope.tenantCode}`);
 }

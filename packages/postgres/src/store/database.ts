@@ -47,6 +47,9 @@ export class Database {
       connectionTimeoutMillis: 10_000,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
+      // For a connection that has gone silent, where the server's own time limit cannot be heard.
+      query_timeout: statementTimeoutMs + 5_000,
+      keepAlive: true,
       pipeline: true,
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     } as pg.PoolConfig);
@@ -85,7 +88,7 @@ export class Database {
     return this.withClient(async (client) => {
       const results = await Promise.allSettled([
         client.query(beginStatement(scope, 'read only')),
-        client.query<T>(sql, [...parameters]),
+        client.query<T>(named(sql, parameters)),
         client.query('commit'),
       ]);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -119,18 +122,30 @@ async function commit(client: pg.PoolClient): Promise<void> {
   if (command !== 'COMMIT') throw new Error(`the transaction was not committed but ended with ${command}`);
 }
 
+const names = new Map<string, string>();
+
+/** A statement with a name is planned once a connection. The texts are few: they come from the code, never from input. */
+function named(text: string, parameters: readonly unknown[]) {
+  const name = names.get(text) ?? `s${names.size}`;
+  names.set(text, name);
+  return { name, text, values: [...parameters] };
+}
+
 function transactionOn(client: pg.PoolClient): Transaction {
   return {
     query: async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
-      const { rows } = await client.query<T>(sql, [...parameters]);
+      const { rows } = await client.query<T>(named(sql, parameters));
       return rows;
     },
   };
 }
 
+/** Instants are read as text; a server may be set to spell them otherwise. */
+const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
+
 /** `set local` ends with the transaction, so a pooled connection carries no tenant to its next user. */
 function beginStatement(scope: Scope, mode = ''): string {
   const role = scope.kind === 'tenant' ? APP_ROLE : SYSTEM_ROLE;
   const tenant = scope.kind === 'tenant' ? pg.escapeLiteral(scope.tenantCode) : `''`;
-  return `begin isolation level read committed ${mode}; set local role ${role}; set local landlord.tenant = ${tenant}`;
+  return `begin isolation level read committed ${mode}; set local role ${role}; set local landlord.tenant = ${tenant}; ${SPELLING}`;
 }

@@ -3,9 +3,19 @@ import { DatabaseError } from 'pg';
 
 /** Classes 08, 53 and 57: connection lost, out of resources, server stopping. */
 const UNAVAILABLE_CLASS = /^(08|53|57)/;
-const SYSTEM_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT']);
+const SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
 const CONNECTION_MESSAGES =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/;
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable/;
 
 /** Lost connections become `unavailable` (try again); everything else stays what it is. */
 export function translateFault(error: unknown): unknown {

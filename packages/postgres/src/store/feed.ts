@@ -5,6 +5,7 @@ import {
   type Command,
   type DeadLetter,
   type FeedBacklog,
+  type FeedFailure,
   type FeedPort,
   type FeedWork,
   type Item,
@@ -25,6 +26,7 @@ interface ClaimedRow extends Row {
   pk: string;
   sk: string;
   delivered_version: number;
+  attempted_version: number | null;
   attempts: number;
   completed: string[];
 }
@@ -52,14 +54,16 @@ interface DeadLetterRow extends Row {
   set_aside_at: string;
 }
 
+/** Materialized, so that the limit holds whatever plan the update gets. */
 const CLAIM = `
-  update landlord.feed_item set lease = $1, lease_until = clock_timestamp() + make_interval(secs => $2)
-  where (pk, sk) in (
+  with picked as materialized (
     select pk, sk from landlord.feed_item
     where (lease_until is null or lease_until < clock_timestamp())
       and case when $4::text is null then available_at <= clock_timestamp() else pk = $4 and sk = $5 end
     order by available_at limit $3 for update skip locked)
-  returning pk, sk, delivered_version, attempts, completed`;
+  update landlord.feed_item as f set lease = $1, lease_until = clock_timestamp() + make_interval(secs => $2)
+  from picked where f.pk = picked.pk and f.sk = picked.sk
+  returning f.pk, f.sk, f.delivered_version, f.attempted_version, f.attempts, f.completed`;
 
 /** The feed on PostgreSQL: `feed_item` says what is undelivered, the command log says what happened. */
 export class PostgresFeed implements FeedPort {
@@ -105,17 +109,21 @@ export class PostgresFeed implements FeedPort {
     return this.database.transaction(SYSTEM_SCOPE, (transaction) => markDelivered(transaction, work));
   }
 
-  async retry(
-    work: FeedWork,
-    failure: { delayMs: number; completedHandlers: readonly string[] },
-  ): Promise<boolean> {
-    const { pk, sk } = work.change;
+  async retry({ change, lease }: FeedWork, failure: FeedFailure): Promise<boolean> {
     return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
       const rows = await transaction.query(
-        `update landlord.feed_item set attempts = attempts + 1, completed = $4, lease = null, lease_until = null,
-           available_at = clock_timestamp() + make_interval(secs => $5)
+        `update landlord.feed_item set attempts = $4, attempted_version = $5, completed = $6, lease = null,
+           lease_until = null, available_at = clock_timestamp() + make_interval(secs => $7)
          where pk = $1 and sk = $2 and lease = $3 returning pk`,
-        [pk, sk, work.lease, failure.completedHandlers, failure.delayMs / 1000],
+        [
+          change.pk,
+          change.sk,
+          lease,
+          failure.attempts,
+          change.version,
+          failure.completedHandlers,
+          failure.delayMs / 1000,
+        ],
       );
       return rows.length === 1;
     });
@@ -206,7 +214,7 @@ async function markDelivered(transaction: Transaction, { change, lease }: FeedWo
   );
   if (gone.length === 1) return true;
   const moved = await transaction.query(
-    `update landlord.feed_item set delivered_version = $4, attempts = 0, completed = '{}', lease = null,
+    `update landlord.feed_item set delivered_version = $4, attempts = 0, attempted_version = null, completed = '{}', lease = null,
        lease_until = null, available_at = clock_timestamp()
      where pk = $1 and sk = $2 and lease = $3 returning pk`,
     parameters,
@@ -220,15 +228,17 @@ async function loadChanges(
 ): Promise<Map<string, Change>> {
   const next = await transaction.query<NextRow>(
     `select c.pk, c.sk, c.version, c.kind
-     from unnest($1::text[], $2::text[], $3::bigint[]) as f(pk, sk, delivered)
+     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as f(pk, sk, delivered, attempted)
      cross join lateral (
        select pk, sk, version, kind from landlord.command
-       where pk = f.pk and sk = f.sk and version > f.delivered order by version limit $4
+       where pk = f.pk and sk = f.sk and version > f.delivered and version <= coalesce(f.attempted, version)
+       order by version limit $5
      ) as c order by c.pk, c.sk, c.version`,
     [
       claimed.map((row) => row.pk),
       claimed.map((row) => row.sk),
       claimed.map((row) => row.delivered_version),
+      claimed.map((row) => row.attempted_version),
       COALESCE_LIMIT,
     ],
   );
@@ -263,7 +273,7 @@ async function loadChanges(
   return changes;
 }
 
-/** A run of increments is one change; anything else is a change of its own. */
+/** A run of increments is one change; anything else is a change of its own. A failed change stays what it was. */
 function coalescedVersion(next: readonly NextRow[]): number {
   const [first] = next;
   if (!first) return -1;

@@ -18,14 +18,19 @@ export function lockNameOf({ pk, sk }: ItemKey): string {
 }
 
 /** The items as they are, locked against everybody else's writing. */
-export async function loadLocked(
+export function loadLocked(transaction: Transaction, keys: readonly ItemKey[]): Promise<readonly Item[]> {
+  return load(transaction, keys, 'for update');
+}
+
+export async function load(
   transaction: Transaction,
   keys: readonly ItemKey[],
+  locking: '' | 'for update' = '',
 ): Promise<readonly Item[]> {
   const rows = await transaction.query<ItemRow>(
     `select ${ITEM_COLUMNS} from landlord.item
      where (pk, sk) in (select * from unnest($1::text[], $2::text[]))
-     order by pk, sk for update`,
+     order by pk, sk ${locking}`,
     [keys.map(({ pk }) => pk), keys.map(({ sk }) => sk)],
   );
   return rows.map(itemFromRow);

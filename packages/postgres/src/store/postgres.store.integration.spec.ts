@@ -1,18 +1,31 @@
 import { describeStoreContract } from '@landlord/kernel/testing';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import { createTestDatabase } from '../testing/index.js';
 import { PostgresStore } from './postgres.store.js';
 
+const DAMAGE = `insert into landlord.item
+  select $1, $2, 99, substr($1, 8), 'X', 'x', 'x', '{}', false, null, now(), 'x', now(), 'x', 'x', 'x'
+  on conflict (pk, sk) do update set attributes = '{"damaged": true}', version = 77`;
+
 describeStoreContract('PostgreSQL', async () => {
   const database = await createTestDatabase(inject('databaseUrl'));
+  const owner = new Client({ connectionString: database.url });
+  await owner.connect();
+  // A server of one's own may spell dates otherwise.
+  await owner.query(`alter database "${new URL(database.url).pathname.slice(1)}" set datestyle = 'SQL, DMY'`);
+  await owner.query(
+    `alter database "${new URL(database.url).pathname.slice(1)}" set timezone = 'Europe/Amsterdam'`,
+  );
   const store = new PostgresStore({ connectionString: database.url, poolSize: 8 });
   const peer = new PostgresStore({ connectionString: database.url, poolSize: 8 });
   return {
     store,
     peer,
+    damage: async ({ pk, sk }) => void (await owner.query(DAMAGE, [pk, sk])),
     rebuild: async () => void (await store.rebuild()),
     close: async () => {
-      await Promise.all([store.close(), peer.close()]);
+      await Promise.all([store.close(), peer.close(), owner.end()]);
       await database.drop();
     },
   };

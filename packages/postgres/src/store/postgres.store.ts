@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type AuditQuery,
   type CommandRecord,
@@ -6,6 +7,8 @@ import {
   type Item,
   type ItemKey,
   type ItemQuery,
+  keyFlaw,
+  LandlordError,
   type MeterOutcome,
   type MeterRequest,
   type MeterRules,
@@ -36,7 +39,8 @@ import { type RebuildProgress, rebuildItems } from './rebuild.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
 
 const KEYS_LIMIT = 100;
-const TRIES_LIMIT = 4;
+const TRIES_LIMIT = 6;
+const RETRY_PAUSE_MS = 10;
 
 /** The store on PostgreSQL 15 or newer, embedded or not. The schema must have been migrated. */
 export class PostgresStore implements Store {
@@ -55,10 +59,11 @@ export class PostgresStore implements Store {
 
   async getMany(scope: Scope, keys: readonly ItemKey[]): Promise<readonly (Item | null)[]> {
     if (keys.length > KEYS_LIMIT) throw new Error(`at most ${KEYS_LIMIT} items can be read at once`);
+    const possible = keys.filter((key) => keyFlaw(key) === null);
     const rows = await this.database.read<ItemRow>(
       scope,
       `select ${ITEM_COLUMNS} from landlord.item where (pk, sk) in (select * from unnest($1::text[], $2::text[]))`,
-      [keys.map(({ pk }) => pk), keys.map(({ sk }) => sk)],
+      [possible.map(({ pk }) => pk), possible.map(({ sk }) => sk)],
     );
     const items = new Map(rows.map((row) => [lockNameOf(row), itemFromRow(row)]));
     return keys.map((key) => items.get(lockNameOf(key)) ?? null);
@@ -117,7 +122,7 @@ export class PostgresStore implements Store {
   }
 
   rebuild(onProgress: (progress: RebuildProgress) => void = () => undefined): Promise<RebuildProgress> {
-    return rebuildItems(this.database, onProgress);
+    return retried(() => rebuildItems(this.database, onProgress));
   }
 
   async ping(): Promise<void> {
@@ -141,13 +146,22 @@ export class PostgresStore implements Store {
   }
 }
 
-/** Deadlocks and races for a new row are settled by running the transaction again, a few times. */
+/** Deadlocks and races for a new row are settled by running the transaction again, a few times, not all at once. */
 async function retried<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
-      if (attempt >= TRIES_LIMIT || !isRetryable(error)) throw error;
+      if (!isRetryable(error)) throw error;
+      if (attempt >= TRIES_LIMIT) throw crowded(error);
+      await setTimeout(Math.random() * RETRY_PAUSE_MS * attempt);
     }
   }
+}
+
+function crowded(cause: unknown): LandlordError {
+  return new LandlordError('unavailable', 'too many writers met on the same items; try again', {
+    retryAfterSeconds: 1,
+    cause,
+  });
 }

@@ -4,6 +4,9 @@ import { COMMAND_COLUMNS, type CommandRow, commandFromRow, rowFromItem } from '.
 
 const CHUNK_COMMANDS = 2_000;
 
+const REMOVE_STRAYS = `delete from landlord.item i
+  where not exists (select 1 from landlord.command c where c.pk = i.pk and c.sk = i.sk)`;
+
 export interface RebuildProgress {
   readonly commands: number;
   readonly items: number;
@@ -19,7 +22,9 @@ export function rebuildItems(
 ): Promise<RebuildProgress> {
   return database.transaction(SYSTEM_SCOPE, async (transaction) => {
     await transaction.query('set local statement_timeout = 0');
-    await transaction.query('lock table landlord.item in share row exclusive mode');
+    // The first lock of this transaction: it keeps out whoever would lock rows, and lets readers in.
+    await transaction.query('lock table landlord.item in exclusive mode');
+    await transaction.query(REMOVE_STRAYS);
     const rebuilt = new Rebuild(transaction);
     let after: CommandRecord | null = null;
     for (;;) {
