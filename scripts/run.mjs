@@ -19,9 +19,18 @@ async function run() {
     return complain(`usage: node scripts/run.mjs <${Object.keys(ENTRIES).join('|')}> [arguments]`, 2);
   }
   const { buildIfNeeded } = await import('./build.mjs');
+  if (process.env.npm_lifecycle_event === 'start') stopWithNpm();
   if (buildIfNeeded() !== 0) return complain('The build failed; the errors are above.', 1);
   const { main } = await import(new URL(`../packages/server/dist/${ENTRIES[name]}`, import.meta.url).href);
   return main(argv, process.env, { stdout: process.stdout, stderr: process.stderr });
+}
+
+/** npm passes a signal to the shell between it and this process; the shell dies of it and tells nobody. */
+function stopWithNpm() {
+  const shell = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== shell) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
 }
 
 function isNodeNewEnough() {

@@ -12,14 +12,22 @@ npm install --no-fund --no-audit >/dev/null 2>&1
 export PORT
 PORT=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 server=
-stop() { if [ -n "$server" ]; then kill -TERM "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; server=; fi; }
+stop() {
+  if [ -z "$server" ]; then return 0; fi
+  kill -TERM "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  server=
+  for _ in $(seq 200); do [ -e .landlord/landlord.lock ] || return 0; sleep 0.1; done
+  echo 'npm start was stopped, and the server goes on without it'
+  return 1
+}
 trap stop EXIT
 
 # start LIMIT_MS: until /healthz answers 200. The limit is generous: it catches a hang, it is not a measurement.
 start() {
   local began
   began=$(date +%s%3N)
-  node scripts/run.mjs server >"$folder/out.log" 2>"$folder/err.log" &
+  npm start >"$folder/out.log" 2>"$folder/err.log" &
   server=$!
   until curl -fsS -o /dev/null "http://127.0.0.1:$PORT/healthz" 2>/dev/null; do
     if ! kill -0 "$server" 2>/dev/null || [ $(($(date +%s%3N) - began)) -gt "$1" ]; then

@@ -1,13 +1,6 @@
 import { type Command, type FullInput, type IncrementInput, type PartialInput } from '../core/command.js';
 import { type Item, type Origin } from '../core/item.js';
-import {
-  type CommitResult,
-  type Scope,
-  type Store,
-  SYSTEM_SCOPE,
-  tenantScope,
-  type UnitOfWork,
-} from '../core/store.js';
+import { type CommitResult, type Store, SYSTEM_SCOPE, type UnitOfWork } from '../core/store.js';
 
 export const AT = '2024-01-31T09:00:00.000Z';
 
@@ -62,8 +55,4 @@ export async function committed(
   const result = await commit(store, commands, overrides);
   if (result.status !== 'committed') throw new Error(`not committed: ${JSON.stringify(result)}`);
   return [...result.items];
-}
-
-export function scopeOfTenant(tenantCode: string): Scope {
-  return tenantScope(tenantCode);
 }

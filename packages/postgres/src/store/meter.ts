@@ -55,7 +55,7 @@ export function meterRequests(
   });
 }
 
-/** The working state of a batch; refused requests leave no trace in it. */
+/** The working state of a batch; refused requests leave no trace in it. Kept by tenant: a group may hold thousands. */
 class MeterBatch {
   readonly accepted: Accepted[] = [];
   readonly results: {
@@ -64,8 +64,8 @@ class MeterBatch {
     result: JsonValue;
     at: string;
   }[] = [];
-  private readonly stored: ReadonlyMap<string, Item>;
-  private working: Map<string, Item>;
+  private readonly stored = new Map<string, Item>();
+  private readonly working = new Map<string, Map<string, Item>>();
   private readonly increments = new Map<string, TenantIncrements>();
 
   constructor(
@@ -74,8 +74,10 @@ class MeterBatch {
     private readonly recorded: Map<string, string>,
     private readonly answered: Map<string, { fingerprint: string; result: JsonValue }>,
   ) {
-    this.stored = new Map(items.map((item) => [lockNameOf(item), item]));
-    this.working = new Map(this.stored);
+    for (const item of items) {
+      this.stored.set(lockNameOf(item), item);
+      this.usageOf(item.tenantCode).set(item.sk, item);
+    }
   }
 
   settle(request: MeterRequest): MeterOutcome {
@@ -86,10 +88,8 @@ class MeterBatch {
     if (earlier) return { status: 'replayed', result: earlier.result };
     const sorted = this.newEvents(request);
     if ('status' in sorted) return sorted;
-    const settlement = this.rules.settle(
-      { items: this.usageOf(request.tenantCode) },
-      { tenantCode: request.tenantCode, events: sorted.fresh },
-    );
+    const items = [...this.usageOf(request.tenantCode).values()].sort(compareKeys);
+    const settlement = this.rules.settle({ items }, { tenantCode: request.tenantCode, events: sorted.fresh });
     if (settlement.status === 'refused') return settlement;
     const refusal = this.apply(settlement.commands, request);
     if (refusal) return { status: 'failed', refusal };
@@ -125,20 +125,22 @@ class MeterBatch {
     return { fresh: [...fresh.values()], duplicates };
   }
 
-  private usageOf(tenantCode: string): Item[] {
-    const pk = this.rules.pk(tenantCode);
-    return [...this.working.values()].filter((item) => item.pk === pk).sort(compareKeys);
+  private usageOf(tenantCode: string): Map<string, Item> {
+    const known = this.working.get(tenantCode) ?? new Map<string, Item>();
+    this.working.set(tenantCode, known);
+    return known;
   }
 
   private apply(commands: readonly IncrementInput[], request: MeterRequest): Refusal | null {
-    const next = new Map(this.working);
+    const usage = this.usageOf(request.tenantCode);
+    const changed = new Map<string, Item>();
     for (const command of commands) {
-      const name = lockNameOf(command);
-      const evolution = evolve(next.get(name) ?? null, { kind: 'increment', ...command }, request.origin);
+      const before = changed.get(command.sk) ?? usage.get(command.sk) ?? null;
+      const evolution = evolve(before, { kind: 'increment', ...command }, request.origin);
       if (evolution.status === 'refused') return evolution.refusal;
-      if (evolution.status === 'changed') next.set(name, evolution.item);
+      if (evolution.status === 'changed') changed.set(command.sk, evolution.item);
     }
-    this.working = next;
+    for (const [sk, item] of changed) usage.set(sk, item);
     for (const command of commands) {
       const name = lockNameOf(command);
       this.increments.set(name, mergeIncrements(this.increments.get(name), command, request.origin));

@@ -52,9 +52,6 @@ export interface OperationInput<D extends OperationDeclaration = OperationDeclar
   readonly ifMatch: number | null;
 }
 
-/** What the handler must answer, before it becomes JSON. */
-export type OperationOutput<D extends OperationDeclaration> = z.input<D['response']['schema']>;
-
 /** Throws when the declaration contradicts itself, so that a mistake shows when the module is loaded. */
 export function defineOperation<const D extends OperationDeclaration>(declaration: D): DeclaredOperation<D> {
   const flaw = declarationFlaw(declaration);

@@ -5,7 +5,7 @@ import {
   type MeterRules,
   type MeterSettlement,
 } from '@landlord/kernel';
-import { Quantity, tenantPk } from '@landlord/kernel/pure';
+import { parseQuantity, Quantity, tenantPk } from '@landlord/kernel/pure';
 import { BUILT_IN_METERS, type Meter, meterOf } from './meter.js';
 
 export const USAGE_TYPE = 'USAGE';
@@ -88,8 +88,7 @@ function applyEvent(months: Map<string, Month>, event: MeterEvent): string | nul
   if (!meter) return `there is no metric "${event.metric}"`;
   const month = monthOf(months, event.periodSk);
   if (meter.kind === 'sum') {
-    month.level.set(meter.metric, currentOf(month, meter).add(Quantity.of(event.quantity)));
-    return null;
+    return moveTo(month, meter, currentOf(month, meter).add(Quantity.of(event.quantity)));
   }
   return applyGauge(months, month, meter, event);
 }
@@ -112,8 +111,18 @@ function applyGauge(
     const current = currentOf(below, meter).toString();
     return `${meter.metric} is ${current} in ${below.sk.slice(USAGE_PREFIX.length)}; a change by ${delta.toString()} would take it below 0`;
   }
-  for (const each of moved) each.level.set(meter.metric, currentOf(each, meter).add(delta));
+  for (const each of moved) {
+    const refusal = moveTo(each, meter, currentOf(each, meter).add(delta));
+    if (refusal !== null) return refusal;
+  }
   if (event.mode === 'set') month.setAtMs.set(meter.metric, atMs);
+  return null;
+}
+
+/** A level beyond what a quantity may be could be stored, but never read or changed again. */
+function moveTo(month: Month, { metric }: Meter, level: Quantity): string | null {
+  if (!parseQuantity(level.toString()).ok) return `${metric} would have more than 30 digits`;
+  month.level.set(metric, level);
   return null;
 }
 

@@ -33,7 +33,7 @@ const resize = document.paths['/things/{code}/size'].patch;
 describe('the OpenAPI document', () => {
   it('is of version 3.1', () => {
     expect(document).toMatchObject({ openapi: '3.1.0', info: { title: 'Landlord', version: '1.2.3' } });
-    expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer', 'apiKey']);
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['bearer']);
   });
 
   it('names every parameter, headers included', () => {
@@ -57,7 +57,7 @@ describe('the OpenAPI document', () => {
     expect(resize).toMatchObject({
       operationId: 'patchThingsByCodeSize',
       description: 'Roles: `system_admin`, `admin`.',
-      security: [{ bearer: [] }, { apiKey: [] }],
+      security: [{ bearer: [] }],
       requestBody: {
         required: true,
         content: { 'application/json': { schema: { required: ['size'], additionalProperties: false } } },

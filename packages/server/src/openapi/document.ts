@@ -28,12 +28,6 @@ export function openApiDocument(operations: readonly DeclaredOperation[], versio
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A JWT of the configured issuer.' },
-        apiKey: {
-          type: 'apiKey',
-          in: 'header',
-          name: 'X-Api-Key',
-          description: 'An API key, once there are any.',
-        },
       },
     },
   });
@@ -56,7 +50,7 @@ function documented(operation: DeclaredOperation): ZodOpenApiOperationObject {
     summary,
     description: [description, rolesText(roles)].filter(Boolean).join('\n\n'),
     tags: [tag],
-    security: roles === 'public' ? [] : [{ bearer: [] }, { apiKey: [] }],
+    security: roles === 'public' ? [] : [{ bearer: [] }],
     requestParams: {
       ...(params && pathParameters(operation.path).length > 0 ? { path: params } : {}),
       ...(query ? { query } : {}),

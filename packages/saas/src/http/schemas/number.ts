@@ -17,14 +17,6 @@ export function queryInteger({ min, max }: { min: number; max: number }) {
     .meta({ override: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** `?name=true`, `?name=false`; the bare `?name` is true. */
-export function queryFlag() {
-  return z
-    .enum(['true', 'false', ''], 'must be true or false')
-    .transform((value) => value !== 'false')
-    .meta({ override: { type: 'boolean' } });
-}
-
 /** An amount of use in a request: a number, or a decimal string where a number could not say it exactly. Gives a `Quantity`. */
 export const quantity = z
   .union([z.number(), z.string().max(64)], 'must be a number or a decimal string such as "12.5"')
