@@ -27,11 +27,21 @@ export default defineConfig({
       },
       {
         // The server as a user starts it: processes of its own, over HTTP.
-        test: { name: 'e2e', include: [`${compiled}/*.e2e.spec.js`], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'e2e',
+          include: [`${compiled}/*.e2e.spec.js`],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         // Takes minutes: `npm run test:crash`.
-        test: { name: 'crash', include: [`${compiled}/crash.spec.js`], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'crash',
+          include: [`${compiled}/crash.spec.js`],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

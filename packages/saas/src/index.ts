@@ -6,3 +6,5 @@ export { SaasModule } from './saas.module.js';
 export { SubscriptionService } from './subscriptions/subscription.service.js';
 export { TenantService } from './tenants/tenant.service.js';
 export { UsageService } from './usage/usage.service.js';
+export { cloudEventId, readEvents } from './usage/usage-event.js';
+export { cloudEvent, EVENTS_LIMIT, eventsBody, ownEvent } from './usage/usage-event.schema.js';

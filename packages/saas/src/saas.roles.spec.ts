@@ -1,4 +1,3 @@
-import 'reflect-metadata';
 import { ROLES } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { type DeclaredOperation, operationName, operationOf } from './http/index.js';

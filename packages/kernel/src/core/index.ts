@@ -16,3 +16,4 @@ export * from './scope.js';
 export * from './store.js';
 export * from './system-clock.js';
 export * from './tokens.js';
+export * from './uncontended.js';

@@ -137,6 +137,10 @@ const INSTANT =
   /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:Z|([+-])(\d{2}):(\d{2}))$/;
 const MAX_INSTANT_LENGTH = 35;
 const MIN_YEAR = 1970;
+/** A day inside what months can say, because the month of an instant depends on the zone. */
+const MIN_INSTANT_MS = Date.UTC(1970, 0, 2);
+/** Room for what is counted from an instant: trials, periods, terms. */
+const MAX_INSTANT_MS = Date.UTC(9990, 0, 1);
 const MAX_OFFSET_MINUTES = 14 * 60;
 
 /** Reads a month from untrusted input: `YYYY-MM`, years 1970 to 9999. */
@@ -160,7 +164,7 @@ export function parseLocalDate(input: unknown): Parsed<LocalDate> {
 /**
  * Reads a timestamp from untrusted input: ISO 8601 with seconds and with `Z` or an offset, such as
  * `2024-01-31T10:00:00+02:00`. Refused: no offset, days that do not exist, 24:00, leap seconds, offsets beyond 14:00,
- * and instants outside the years 1970 to 9999 (UTC). Digits below the millisecond are cut off, not rounded.
+ * and instants outside [1970-01-02, 9990-01-01) (UTC). Digits below the millisecond are cut off, not rounded.
  */
 export function parseInstant(input: unknown): Parsed<Instant> {
   const match = typeof input === 'string' && input.length <= MAX_INSTANT_LENGTH ? INSTANT.exec(input) : null;
@@ -180,8 +184,8 @@ export function parseInstant(input: unknown): Parsed<Instant> {
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const wall = Date.UTC(field(1), field(2) - 1, field(3), field(4), field(5), field(6), milliseconds);
   const instant = new Date(wall - (match[8] === '-' ? -offset : offset) * 60_000);
-  const year = instant.getUTCFullYear();
-  if (year < MIN_YEAR || year > 9999) return refused('A timestamp must lie in the years 1970 to 9999 (UTC).');
+  if (instant.getTime() < MIN_INSTANT_MS || instant.getTime() >= MAX_INSTANT_MS)
+    return refused('A timestamp must lie between 1970-01-02 and 9990-01-01 (UTC).');
   return { ok: true, value: instant.toISOString() };
 }
 

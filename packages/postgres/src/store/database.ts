@@ -38,6 +38,7 @@ function typeParser(oid: number, format?: 'text' | 'binary') {
 /** The only door to SQL: every statement runs in a transaction that has put on a role and a tenant first. */
 export class Database {
   private readonly pool: pg.Pool;
+  private isClosing = false;
 
   constructor({ connectionString, poolSize = 16, statementTimeoutMs = 30_000, onError }: DatabaseOptions) {
     this.pool = new pg.Pool({
@@ -53,9 +54,12 @@ export class Database {
       pipeline: true,
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     } as pg.PoolConfig);
-    this.pool.on('error', (error) => onError?.(error));
+    const report = (error: Error) => {
+      if (!this.isClosing) onError?.(error);
+    };
+    this.pool.on('error', report);
     // A connection lost in the middle of a transaction rejects its queries; without a listener it would end the process, too.
-    this.pool.on('connect', (client) => client.on('error', (error) => onError?.(error)));
+    this.pool.on('connect', (client) => client.on('error', report));
   }
 
   /** Commits what `body` did, unless it throws or asks for a rollback. */
@@ -97,6 +101,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     await this.pool.end();
   }
 

@@ -10,6 +10,7 @@ import {
   pageQuery,
   text,
 } from '../http/index.js';
+import { TenantService } from '../tenants/tenant.service.js';
 import { auditEntry, auditEntryView } from './audit.schema.js';
 
 const listAudit = defineOperation({
@@ -28,14 +29,20 @@ const listAudit = defineOperation({
     userId: text({ max: 255 }).exactOptional().meta({ description: 'Only what this user did.' }),
   }),
   response: { status: 200, schema: pageOf(auditEntryView), description: 'Commands, newest first.' },
+  problems: ['not_found'],
 });
 
 @Controller()
 export class AuditController {
-  constructor(private readonly historyService: HistoryService) {}
+  constructor(
+    private readonly historyService: HistoryService,
+    private readonly tenantService: TenantService,
+  ) {}
 
   @Operation(listAudit)
   async list(@Context() context: InvokeContext, @Input() { query }: OperationInput<typeof listAudit>) {
+    const { tenantCode } = context.user;
+    if (tenantCode !== null) await this.tenantService.get(context, tenantCode);
     const { items, nextCursor } = await this.historyService.listCommands(query, { invokeContext: context });
     return { items: items.map(auditEntry), nextCursor };
   }

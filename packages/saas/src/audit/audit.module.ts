@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { TenantModule } from '../tenants/tenant.module.js';
 import { AuditController } from './audit.controller.js';
 
-@Module({ controllers: [AuditController] })
+@Module({ imports: [TenantModule], controllers: [AuditController] })
 export class AuditModule {}

@@ -6,6 +6,7 @@ import {
   notFound,
   requireTenant,
   tenantPk,
+  untilUncontended,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { SUBSCRIPTION_PREFIX, subscriptionView } from './subscription.item.js';
@@ -29,21 +30,23 @@ export class SubscriptionService {
     return item && subscriptionView(item);
   }
 
-  async setAutoRenew(
+  setAutoRenew(
     context: InvokeContext,
     { autoRenew, ifMatch }: { autoRenew: boolean; ifMatch: number | null },
   ): Promise<SubscriptionView> {
-    const current = await this.currentItem(context);
-    const { pk, sk, version } = current;
-    const command = {
-      kind: 'partial' as const,
-      pk,
-      sk,
-      version: ifMatch ?? version,
-      attributes: { autoRenew },
-    };
-    const respond = ([changed = null]: readonly (Item | null)[]) => subscriptionView(changed ?? current);
-    return this.commandService.commit({ commands: [command], respond }, { invokeContext: context });
+    return untilUncontended(ifMatch, async () => {
+      const current = await this.currentItem(context);
+      const { pk, sk, version } = current;
+      const command = {
+        kind: 'partial' as const,
+        pk,
+        sk,
+        version: ifMatch ?? version,
+        attributes: { autoRenew },
+      };
+      const respond = ([changed = null]: readonly (Item | null)[]) => subscriptionView(changed ?? current);
+      return this.commandService.commit({ commands: [command], respond }, { invokeContext: context });
+    });
   }
 
   private async currentItem(context: InvokeContext): Promise<Item> {

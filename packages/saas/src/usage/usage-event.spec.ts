@@ -137,6 +137,13 @@ describe('an issue', () => {
     ['both', { ...gauge, set: q(1), quantity: q(1) }, '1.set', /either/],
     ['setting below 0', { ...gauge, set: q(-1) }, '1.set', /below 0/],
     ['nothing to add', { ...own, quantity: q(0) }, '1.quantity', /above 0/],
+    ['a sixteenth digit', { ...own, quantity: q('1000000000000000') }, '1.quantity', /at most 15 digits/],
+    [
+      'a gauge years late',
+      { id: 'a', metric: 'projectCount', quantity: q('1'), timestamp: '2021-01-01T00:00:00.000Z' },
+      '1.timestamp',
+      /at most 800 days late/,
+    ],
     ['taking away from a sum', { ...own, quantity: q('-0.1') }, '1.quantity', /above 0 for apiCalls/],
     [
       'a time to come',

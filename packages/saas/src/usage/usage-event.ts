@@ -9,12 +9,17 @@ import {
   Quantity,
   type TimeZone,
 } from '@landlord/kernel/pure';
-import { METRICS, meterOf } from './meter.js';
+import { METRICS, type Meter, meterOf } from './meter.js';
 import { USAGE_PREFIX } from './usage.rules.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 
 /** How far a sender's clock may run ahead. */
 const AHEAD_LIMIT_MS = 60 * 60 * 1000;
+/** How late a gauge may change: every month since then is moved, too. Sums may be as late as they like. */
+const GAUGE_LATE_LIMIT_DAYS = 800;
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** Far above any use, and far below where a sum of events could no longer be kept exactly. */
+const EVENT_QUANTITY_LIMIT = Quantity.of('1000000000000000');
 
 export interface EventSurroundings {
   readonly now: Instant;
@@ -108,8 +113,27 @@ function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: 
   if (meter.kind === 'sum' && quantity && (quantity.isNegative() || quantity.isZero())) {
     return { path: paths.quantity, message: `must be above 0 for ${metric}` };
   }
-  if (timestamp !== undefined && Date.parse(timestamp) > Date.parse(now) + AHEAD_LIMIT_MS) {
-    return { path: paths.timestamp, message: `${timestamp} is more than an hour ahead of ${now}` };
+  const amount = set ?? quantity ?? Quantity.one;
+  if ((amount.isNegative() ? amount.negate() : amount).compare(EVENT_QUANTITY_LIMIT) >= 0) {
+    return {
+      path: set ? paths.set : paths.quantity,
+      message: 'must have at most 15 digits before the point',
+    };
+  }
+  return timestamp === undefined ? null : timeIssue(meter, { timestamp, now, path: paths.timestamp });
+}
+
+function timeIssue(
+  meter: Meter,
+  { timestamp, now, path }: { timestamp: Instant; now: Instant; path: string },
+): InputIssue | null {
+  const aheadMs = Date.parse(timestamp) - Date.parse(now);
+  if (aheadMs > AHEAD_LIMIT_MS) return { path, message: `${timestamp} is more than an hour ahead of ${now}` };
+  if (meter.kind === 'gauge' && aheadMs < -GAUGE_LATE_LIMIT_DAYS * DAY_MS) {
+    return {
+      path,
+      message: `a gauge such as ${meter.metric} can change at most ${GAUGE_LATE_LIMIT_DAYS} days late`,
+    };
   }
   return null;
 }

@@ -23,6 +23,39 @@ interface Month {
   readonly before: { readonly level: Level; readonly setAtMs: ReadonlyMap<string, number> };
 }
 
+/** The months of a tenant in order. Late events are few and recent, so looking starts at the end. */
+class Months {
+  readonly all: Month[];
+
+  constructor(months: readonly Month[]) {
+    this.all = months.toSorted((left, right) => (left.sk < right.sk ? -1 : 1));
+  }
+
+  /** The month, begun where the one before it ended if it is new. */
+  of(sk: string): Month {
+    const before = this.all.findLastIndex((month) => month.sk <= sk);
+    const found = this.all[before];
+    if (found?.sk === sk) return found;
+    const initial = carriedLevel(found?.level);
+    const month = {
+      sk,
+      initial,
+      level: new Map(initial),
+      setAtMs: new Map(),
+      before: { level: initial, setAtMs: new Map() },
+    };
+    this.all.splice(before + 1, 0, month);
+    return month;
+  }
+
+  /** The month and those after it, up to the first in which the gauge was set. */
+  movedWith(month: Month, metric: string): Month[] {
+    const later = this.all.slice(this.all.lastIndexOf(month) + 1);
+    const firstSet = later.findIndex(({ setAtMs }) => setAtMs.has(metric));
+    return [month, ...(firstSet === -1 ? later : later.slice(0, firstSet))];
+  }
+}
+
 /**
  * How events change the months of a tenant.
  *
@@ -37,12 +70,12 @@ export const USAGE_RULES: MeterRules = {
   pk: tenantPk,
   skPrefix: USAGE_PREFIX,
   settle: ({ items }, { tenantCode, events }): MeterSettlement => {
-    const months = new Map(items.map((item) => [item.sk, monthFromItem(item)]));
+    const months = new Months(items.map(monthFromItem));
     for (const event of events) {
       const refusal = applyEvent(months, event);
       if (refusal !== null) return { status: 'refused', index: event.index, message: refusal };
     }
-    const commands = inOrder(months).flatMap((month) => commandFor(tenantCode, month) ?? []);
+    const commands = months.all.flatMap((month) => commandFor(tenantCode, month) ?? []);
     return { status: 'settled', commands };
   },
 };
@@ -83,29 +116,22 @@ function monthFromItem(item: Item): Month {
   };
 }
 
-function applyEvent(months: Map<string, Month>, event: MeterEvent): string | null {
+function applyEvent(months: Months, event: MeterEvent): string | null {
   const meter = meterOf(event.metric);
   if (!meter) return `there is no metric "${event.metric}"`;
-  const month = monthOf(months, event.periodSk);
+  const month = months.of(event.periodSk);
   if (meter.kind === 'sum') {
     return moveTo(month, meter, currentOf(month, meter).add(Quantity.of(event.quantity)));
   }
   return applyGauge(months, month, meter, event);
 }
 
-function applyGauge(
-  months: Map<string, Month>,
-  month: Month,
-  meter: Meter,
-  event: MeterEvent,
-): string | null {
+function applyGauge(months: Months, month: Month, meter: Meter, event: MeterEvent): string | null {
   const atMs = Date.parse(event.at);
   if (atMs < (month.setAtMs.get(meter.metric) ?? Number.NEGATIVE_INFINITY)) return null;
   const quantity = Quantity.of(event.quantity);
   const delta = event.mode === 'set' ? quantity.subtract(currentOf(month, meter)) : quantity;
-  const later = inOrder(months).filter(({ sk }) => sk > month.sk);
-  const firstSet = later.findIndex(({ setAtMs }) => setAtMs.has(meter.metric));
-  const moved = [month, ...(firstSet === -1 ? later : later.slice(0, firstSet))];
+  const moved = months.movedWith(month, meter.metric);
   const below = moved.find((each) => currentOf(each, meter).add(delta).isNegative());
   if (below) {
     const current = currentOf(below, meter).toString();
@@ -126,28 +152,8 @@ function moveTo(month: Month, { metric }: Meter, level: Quantity): string | null
   return null;
 }
 
-function monthOf(months: Map<string, Month>, sk: string): Month {
-  const known = months.get(sk);
-  if (known) return known;
-  const earlier = inOrder(months).filter((month) => month.sk < sk);
-  const initial = carriedLevel(earlier.at(-1)?.level);
-  const month = {
-    sk,
-    initial,
-    level: new Map(initial),
-    setAtMs: new Map(),
-    before: { level: initial, setAtMs: new Map() },
-  };
-  months.set(sk, month);
-  return month;
-}
-
 function currentOf(month: Month, { metric }: Meter): Quantity {
   return month.level.get(metric) ?? Quantity.zero;
-}
-
-function inOrder(months: ReadonlyMap<string, Month>): Month[] {
-  return [...months.values()].sort((left, right) => (left.sk < right.sk ? -1 : 1));
 }
 
 /** The difference between the month before and after, as one increment; null when there is none. */

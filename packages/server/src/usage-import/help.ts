@@ -9,7 +9,8 @@ Input
                            fixed:<code>      every line belongs to this tenant
                            column:<name>     a column, field or attribute (csv, jsonl, cloudevents)
                            Without it: column tenant (csv, jsonl), attribute subject (cloudevents).
-  --metric <metric>        what is counted; rows may name their own (csv, jsonl, cloudevents)
+  --metric <metric>        what is counted. csv, jsonl: for rows that name none of their own; cloudevents:
+                           instead of what the events say (data.metric, or else type), needed by none
   --source <name>          tells servers apart whose logs could contain the same line (A-Z a-z 0-9 . _ -)
   --column <field>=<name>  csv, jsonl: column of id, timestamp, quantity, tenant or metric; repeatable
   --property <name>        csv, jsonl, cloudevents: keep this column as a property; repeatable
@@ -31,8 +32,8 @@ Result
 
 Environment
   LANDLORD_URL             default http://127.0.0.1:3000
-  LANDLORD_TOKEN           a token or API key. An operator's token may import for any tenant; any other
-                           token imports for its own tenant only, with --tenant-from fixed:<code>.
+  LANDLORD_TOKEN           a token. An operator's token may import for any tenant; any other token
+                           imports for its own tenant only, with --tenant-from fixed:<code>.
 
 Running it again with the same file and options adds nothing: what was counted is recognised by its id.
 Exit code: 0 all delivered (broken lines are listed, not fatal), 1 something was not delivered, 2 wrong usage.

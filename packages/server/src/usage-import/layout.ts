@@ -1,7 +1,8 @@
+import { tenantCodeFlaw } from '@landlord/kernel';
 import type { CombinedOptions } from './formats/combined.js';
 import type { CsvOptions } from './formats/csv.js';
 import { FIELDS, type Field, type RowOptions } from './formats/row.js';
-import { isTenantCode, type TenantSource } from './tenant.js';
+import type { TenantSource } from './tenant.js';
 
 /** How the file is to be read. */
 export type Layout =
@@ -66,12 +67,14 @@ function tenantSource(text: string): TenantSource {
   const [kind = '', ...rest] = text.split(':');
   const value = rest.join(':');
   if (kind === 'column' && value !== '') return { kind, name: value };
-  if (kind === 'fixed' && isTenantCode(value)) return { kind, code: value };
-  if (kind === 'fixed')
-    throw new WrongArguments(
-      `--tenant-from fixed:${value}: a tenant code is lower case a-z 0-9 -, at most 63`,
-    );
+  if (kind === 'fixed') return { kind, code: tenantCodeOf(value) };
   throw new WrongArguments(`--tenant-from ${text} is unknown: path-segment, fixed:<code> or column:<name>`);
+}
+
+function tenantCodeOf(text: string): string {
+  const flaw = tenantCodeFlaw(text);
+  if (flaw === null) return text;
+  throw new WrongArguments(`--tenant-from fixed:${text}: the tenant code ${flaw}`);
 }
 
 function columnsOf(mappings: readonly string[]): Partial<Record<Field, string>> {

@@ -32,6 +32,24 @@ describe('usage:import', () => {
     });
   });
 
+  it('counts lines of reserved paths without tenant, and delivers the rest', async () => {
+    const request = (path: string) => `h - - [31/Jan/2024:10:00:00 +0000] "GET ${path} HTTP/1.1" 200 1`;
+    const paths = ['/system/x', '/acme/a', '/common/x', '/globex/a', '/system/x', '/acme/b'];
+    await writeFile(bench.file, paths.map((path) => `${request(path)}\n`).join(''));
+    const { code, summary } = await bench.run([...COMBINED, '--batch', '1']);
+    expect(code).toBe(0);
+    expect(summary.stopped).toBeUndefined();
+    expect(summary.withoutTenant).toEqual({
+      count: 3,
+      segments: [
+        { key: 'system', count: 2 },
+        { key: 'common', count: 1 },
+      ],
+    });
+    expect(summary.broken.count).toBe(0);
+    expect(Object.fromEntries(bench.server.counts())).toEqual({ acme: 2, globex: 1 });
+  });
+
   it('reads packed files, and says so when one is cut short', async () => {
     const truth = await writeLog(bench.file, SMALL_LOG);
     const packed = gzipSync(await readFile(bench.file));
@@ -77,7 +95,7 @@ describe('usage:import', () => {
     expect(JSON.parse(bench.server.tenants.get('globex')?.get('b') ?? '')).toEqual({
       id: 'b',
       metric: 'apiCalls',
-      quantity: '0.5',
+      quantity: 0.5,
       timestamp: '2024-01-31T23:59:59.000Z',
     });
   });

@@ -46,7 +46,9 @@ describe('parseArguments', () => {
     [`${combined} --column id=x`, '--column'],
     [`${combined} --nonsense`, '--nonsense'],
     [`${combined} surplus`, 'surplus'],
-    ['--file x --format combined --metric m --tenant-from fixed:Acme', 'lower case'],
+    ['--file x --format combined --metric m --tenant-from fixed:Acme', 'lower-case'],
+    ['--file x --format combined --metric m --tenant-from fixed:system', 'reserved'],
+    ['--file x --format jsonl --tenant-from fixed:common', 'reserved'],
     ['--file x --format combined --metric m --tenant-from column:x', 'column:<name>'],
     ['--file x --format combined --metric m --tenant-from host', 'unknown'],
     [`${csv} --tenant-from path-segment`, '--format combined'],
@@ -74,7 +76,7 @@ describe('parseArguments', () => {
 
   it.each([
     ['none', undefined],
-    ['an API key', 'llk_0123456789'],
+    ['no JWT', 'opaque-0123456789'],
     ["a tenant's", tokenOf({ 'custom:roles': ['admin'], 'custom:tenant': 'acme' })],
     ['a role that only begins like the operator’s', tokenOf({ 'custom:roles': ['system_admin_helper'] })],
   ])('refuses to import for many tenants with a token: %s', (_, token) => {
@@ -84,7 +86,7 @@ describe('parseArguments', () => {
   it.each([
     ["the tenant's own", tokenOf({ 'custom:roles': 'admin', 'custom:tenant': 'acme' }), 'import'],
     ["another tenant's", tokenOf({ 'custom:roles': 'admin', 'custom:tenant': 'globex' }), 'wrong'],
-    ['an API key', 'llk_0123456789', 'import'],
+    ['no JWT', 'opaque-0123456789', 'import'],
   ])('with a fixed tenant and a token (%s): %s', (_, token, kind) => {
     const argv = '--file x --format jsonl --tenant-from fixed:acme';
     const result = parsed(argv, { LANDLORD_TOKEN: token });

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { EVENTS_LIMIT } from '@landlord/saas';
 import { type Layout, layoutOf, needed, WrongArguments } from './layout.js';
 import type { TenantSource } from './tenant.js';
 import { claimsOf } from './token.js';
@@ -69,7 +70,7 @@ function optionsOf(values: Values, env: NodeJS.ProcessEnv): ImportOptions {
     file: needed(values.file, '--file <path>'),
     layout,
     source: values.source,
-    batchSize: integer(values.batch, { name: '--batch', max: 10_000 }),
+    batchSize: integer(values.batch, { name: '--batch', max: EVENTS_LIMIT }),
     maxInFlight: integer(values['in-flight'], { name: '--in-flight', max: 16 }),
     url: urlOf(env.LANDLORD_URL ?? 'http://127.0.0.1:3000'),
     ...credentials(values, layout.tenantFrom, env),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTenantCode, pathOf, tenantOfTarget } from './tenant.js';
+import { pathOf, tenantOfTarget } from './tenant.js';
 
 describe('tenantOfTarget', () => {
   it.each([
@@ -21,6 +21,9 @@ describe('tenantOfTarget', () => {
     ['/Acme/x', 'Acme'],
     ['/favicon.ico', 'favicon.ico'],
     ['/-acme', '-acme'],
+    ['/system/x', 'system'],
+    ['/common/x', 'common'],
+    ['/%73ystem', 'system'],
     ['/%2561cme', '%61cme'],
     ['/a%2Fb', 'a/b'],
     ['/%E0%A4%A', '%E0%A4%A'],
@@ -34,8 +37,8 @@ describe('tenantOfTarget', () => {
   });
 
   it('bounds a code to 63 characters', () => {
-    expect(isTenantCode('a'.repeat(63))).toBe(true);
-    expect(isTenantCode('a'.repeat(64))).toBe(false);
+    expect(tenantOfTarget(`/${'a'.repeat(63)}`).kind).toBe('tenant');
+    expect(tenantOfTarget(`/${'a'.repeat(64)}`).kind).toBe('none');
   });
 
   it('leaves query and fragment out of the path', () => {

@@ -1,4 +1,4 @@
-const TENANT_CODE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+import { isTenantCode } from '@landlord/kernel';
 
 /** Where a line's tenant comes from. */
 export type TenantSource =
@@ -10,10 +10,6 @@ export type TenantSource =
 export type TenantOf = { kind: 'tenant'; code: string } | { kind: 'none'; segment: string };
 
 /** Exact: an upper-case letter makes another text, not the same tenant. */
-export function isTenantCode(text: string): boolean {
-  return TENANT_CODE.test(text);
-}
-
 export function tenantOf(text: string): TenantOf {
   return isTenantCode(text) ? { kind: 'tenant', code: text } : { kind: 'none', segment: text };
 }

@@ -14,7 +14,7 @@ export interface ClaimNames {
   tenant: string;
 }
 
-/** Claims of a JWT; an API key, which has none to read, is nobody's operator. */
+/** Claims of a JWT; a token of another kind has none to read, and is nobody's operator. */
 export function claimsOf(token: string, names: ClaimNames): TokenClaims {
   const payload = payloadOf(token);
   const roles = payload[names.roles];

@@ -1,4 +1,4 @@
-export type PropertyValue = string | number | boolean;
+export type PropertyValue = string | number | boolean | null;
 export type Properties = Record<string, PropertyValue>;
 
 /** One event as `POST /usage/events` takes it. */

@@ -81,7 +81,7 @@ function propertiesOf(options: CombinedOptions, request: Request, status: string
   return {
     ...(request.method === undefined ? {} : { method: request.method }),
     ...(options.withPath && request.target !== undefined
-      ? { path: pathOf(request.target).slice(0, MAX_PATH_LENGTH) }
+      ? { path: pathOf(request.target).slice(0, MAX_PATH_LENGTH).toWellFormed() }
       : {}),
     ...(status === '-' ? {} : { status: Number(status) }),
   };

@@ -1,21 +1,20 @@
-import { shown } from '../shown.js';
+import { inputIssues, issueMessage, ownEvent } from '@landlord/saas';
+import { type z } from 'zod';
+import { harmless, shown } from '../shown.js';
 import { type TenantSource, tenantOf } from '../tenant.js';
 import { parseTimestamp } from '../timestamp.js';
-import type { Properties } from '../usage-event.js';
-import type { Verdict } from './reading.js';
+import type { Usage, Verdict } from './reading.js';
 
-export const MAX_ID_LENGTH = 128;
-const MAX_PROPERTIES = 20;
-const MAX_PROPERTY_LENGTH = 256;
-const MAX_SAFE_DIGITS = 15;
-const DECIMAL = /^-?\d{1,20}(?:\.\d{1,9})?$/;
-const PRINTABLE = /^[^\p{C}]+$/u;
+const MAX_REASON_LENGTH = 200;
+
+/** An event as the API takes it; the id may still have to be made from the content. */
+const rowEvent = ownEvent.partial({ id: true });
 
 export const FIELDS = ['id', 'timestamp', 'quantity', 'tenant', 'metric'] as const;
 export type Field = (typeof FIELDS)[number];
 
 export interface RowOptions {
-  /** For rows that do not name one. */
+  /** Rows: for those that do not name one. CloudEvents: instead of what they name. */
   metric: string | undefined;
   tenantFrom: Exclude<TenantSource, { kind: 'path-segment' }>;
   /** The column of each field where it is not the field's own name. */
@@ -36,27 +35,43 @@ export function judgeRow(options: RowOptions, read: ReadColumn): Verdict {
     return broken('"set" is not imported: batches travel side by side, out of order');
   const timestamp = timestampOf(column('timestamp'), read(column('timestamp')));
   if (!timestamp.ok) return broken(timestamp.reason);
-  const id = idOf(column('id'), read(column('id')));
-  if (!id.ok) return broken(id.reason);
-  const metric = metricOf(column('metric'), read(column('metric')) ?? options.metric);
-  if (!metric.ok) return broken(metric.reason);
-  const quantity = quantityOf(column('quantity'), read(column('quantity')));
-  if (!quantity.ok) return broken(quantity.reason);
-  const properties = propertiesOf(options.properties, read);
-  if (!properties.ok) return broken(properties.reason);
+  const metric = read(column('metric')) ?? options.metric;
+  if (metric === undefined) return broken(`no ${column('metric')}, and no --metric for rows without one`);
+  const said = present({
+    id: idOf(read(column('id'))),
+    metric,
+    timestamp: new Date(timestamp.value).toISOString(),
+    quantity: read(column('quantity')),
+    properties: propertiesOf(options.properties, read),
+  });
+  const event = rowEvent.safeParse(said, { error: issueMessage });
+  if (!event.success) return broken(flawOf(event.error, options.columns));
   const tenant = tenantOf(tenantText(options.tenantFrom, read));
   if (tenant.kind === 'none') return { kind: 'without-tenant', segment: tenant.segment };
+  return { kind: 'usage', usage: usageOf(event.data, { tenant: tenant.code, timestampMs: timestamp.value }) };
+}
+
+function usageOf(
+  { id, metric, quantity, properties }: z.output<typeof rowEvent>,
+  known: Pick<Usage, 'tenant' | 'timestampMs'>,
+): Usage {
   return {
-    kind: 'usage',
-    usage: {
-      tenant: tenant.code,
-      metric: metric.value,
-      timestampMs: timestamp.value,
-      ...(id.value === undefined ? {} : { id: id.value }),
-      ...(quantity.value === undefined ? {} : { quantity: quantity.value }),
-      ...(Object.keys(properties.value).length === 0 ? {} : { properties: properties.value }),
-    },
+    ...known,
+    metric,
+    ...(id === undefined ? {} : { id }),
+    ...(quantity === undefined ? {} : { quantity: quantity.toJSON() }),
+    ...(properties === undefined ? {} : { properties }),
   };
+}
+
+/** The first thing the API would object to, by the column it stands in. */
+export function flawOf(error: z.ZodError, columns: RowOptions['columns'] = {}): string {
+  const [issue] = inputIssues(error);
+  if (issue === undefined) return 'the API would refuse it';
+  const [name = '', ...rest] = issue.path.split('.');
+  const field = FIELDS.find((known) => known === name);
+  const path = [(field && columns[field]) ?? name, ...rest].join('.');
+  return harmless(`${path}: ${issue.message}`).slice(0, MAX_REASON_LENGTH);
 }
 
 function tenantText(tenantFrom: RowOptions['tenantFrom'], read: ReadColumn): string {
@@ -73,49 +88,23 @@ function timestampOf(column: string, value: unknown): Parsed<number> {
   return refused(`${column} ${shown(value)} is no time with an offset, such as 2024-01-31T23:59:59Z`);
 }
 
-function idOf(column: string, value: unknown): Parsed<string | undefined> {
-  if (value === undefined) return { ok: true, value: undefined };
-  const id = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  if (id !== '' && id.length <= MAX_ID_LENGTH && PRINTABLE.test(id)) return { ok: true, value: id };
-  return refused(`${column} ${shown(value)} must be 1 to ${MAX_ID_LENGTH} printable characters`);
+/** A number beyond 2^53 stays one and is refused: it may already be its neighbour, so two ids would be one. */
+function idOf(value: unknown): unknown {
+  return Number.isSafeInteger(value) ? String(value) : value;
 }
 
-function metricOf(column: string, value: unknown): Parsed<string> {
-  if (value === undefined) return refused(`no ${column}, and no --metric for rows without one`);
-  if (typeof value === 'string' && value.length <= 128 && PRINTABLE.test(value)) return { ok: true, value };
-  return refused(`${column} ${shown(value)} must be 1 to 128 printable characters`);
-}
-
-function quantityOf(column: string, value: unknown): Parsed<string | number | undefined> {
-  if (value === undefined) return { ok: true, value };
-  if (typeof value === 'string' && DECIMAL.test(value)) return { ok: true, value };
-  if (typeof value === 'number' && DECIMAL.test(String(value)) && digitsOf(value) <= MAX_SAFE_DIGITS)
-    return { ok: true, value };
-  // A JSON number of more digits has already lost some of them.
-  const mend = typeof value === 'number' ? `; write it as a string` : '';
-  return refused(`${column} ${shown(value)} is no decimal of at most 9 places${mend}`);
-}
-
-function digitsOf(value: number): number {
-  return String(value).replace(/\D/g, '').length;
-}
-
-function propertiesOf(names: readonly string[], read: ReadColumn): Parsed<Properties> {
+function propertiesOf(names: readonly string[], read: ReadColumn): unknown {
   const given = read('properties');
-  const properties: Record<string, unknown> = isRecord(given) ? { ...given } : {};
-  for (const name of names) if (read(name) !== undefined) properties[name] = read(name);
-  if (Object.keys(properties).length > MAX_PROPERTIES)
-    return refused(`more than ${MAX_PROPERTIES} properties`);
-  for (const [name, value] of Object.entries(properties))
-    if (!isProperty(name, value))
-      return refused(`property ${shown(name)} must be a short text, number or boolean`);
-  return { ok: true, value: properties as Properties };
+  // A CSV column of this name is a text like any other.
+  const own = given === undefined || typeof given === 'string' ? {} : given;
+  if (!isRecord(own)) return own;
+  const named = present(Object.fromEntries(names.map((name) => [name, read(name)])));
+  const properties = { ...own, ...named };
+  return Object.keys(properties).length === 0 ? undefined : properties;
 }
 
-function isProperty(name: string, value: unknown): boolean {
-  if (name.length > MAX_PROPERTY_LENGTH) return false;
-  if (typeof value === 'string') return value.length <= MAX_PROPERTY_LENGTH;
-  return typeof value === 'boolean' || typeof value === 'number';
+function present(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isTenantCode, tenantCodeFlaw } from '@landlord/kernel';
 import type { UsageEvent } from '../usage-event.js';
 
 export interface Refusal {
@@ -85,6 +86,7 @@ export class FakeUsageServer {
   }
 
   private take(tenant: string, events: UsageEvent[]): Refusal {
+    if (!isTenantCode(tenant)) return notATenantCode(tenant);
     const ids = this.tenants.get(tenant);
     if (ids === undefined) return problem(404, { code: 'not_found', detail: 'Tenant not found' });
     const conflict = events.some(
@@ -106,6 +108,11 @@ export function problem(
   headers: Record<string, string> = {},
 ): Refusal {
   return { status, headers, body: { type: 'about:blank', title: 'Refused', status, ...body } };
+}
+
+function notATenantCode(tenant: string): Refusal {
+  const errors = [{ path: 'headers.x-tenant-code', message: tenantCodeFlaw(tenant) }];
+  return problem(400, { code: 'validation_failed', errors });
 }
 
 /** An unsigned token as the importer reads it. */

@@ -11,6 +11,8 @@ const ODD_REQUESTS = [
   '',
   'GET / HTTP/1.1',
   'GET /favicon.ico HTTP/1.1',
+  'GET /system/health HTTP/1.1',
+  'GET /common/style.css HTTP/1.1',
   'OPTIONS * HTTP/1.0',
   'GET /UPPER/x HTTP/1.1',
   '\\x16\\x03\\x01',
