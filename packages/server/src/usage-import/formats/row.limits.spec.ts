@@ -46,8 +46,8 @@ describe('the limits of a row', () => {
     ['property null', { properties: { a: null } }, true],
     ['property true', { properties: { a: true } }, true],
     ['property list', { properties: { a: [] } }, false],
-    ['year 9999', { timestamp: '9999-12-31T23:59:59Z' }, true],
-    ['year 10000', { timestamp: '9999-12-31T23:59:59-01:00' }, false],
+    ['year 9989', { timestamp: '9989-12-31T23:59:59Z' }, true],
+    ['year 9990', { timestamp: '9989-12-31T23:59:59-01:00' }, false],
   ])('%s: here as in the API', (_, change, isTaken) => {
     const row = { ...event, ...change };
     expect(eventsBody.safeParse([row]).success).toBe(isTaken);
