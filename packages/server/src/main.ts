@@ -1,6 +1,7 @@
 import { readConfig } from './config.js';
 import { banner } from './startup/banner.js';
 import { describeStartupFailure } from './startup/failure.js';
+import { startedOrGivenUp } from './startup/give-up.js';
 import { type RunningServer, startServer } from './startup/start-server.js';
 
 export interface CommandIo {
@@ -9,13 +10,16 @@ export interface CommandIo {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** How long a start that is under way may still take when a signal comes. */
+const START_GRACE_MS = 10_000;
 
 /** Serves until a signal or the end of its database. Returns the exit code: 0 stopped in good order, 1 otherwise. */
 export async function main(_argv: string[], env: NodeJS.ProcessEnv, io: CommandIo): Promise<number> {
   const stopRequested = awaitSignal();
   try {
     const config = readConfig(env);
-    const server = await startServer(config);
+    const stop = { requested: stopRequested, graceMs: START_GRACE_MS };
+    const server = await startedOrGivenUp(startServer(config), stop);
     io.stdout.write(`${banner(server.url, config)}\n`);
     return await serve(server, stopRequested);
   } catch (error) {

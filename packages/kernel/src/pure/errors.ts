@@ -7,7 +7,6 @@ export type ErrorCode =
   | 'forbidden'
   | 'quota_exceeded'
   | 'not_found'
-  | 'method_not_allowed'
   | 'version_conflict'
   | 'already_exists'
   | 'duplicate_event'

@@ -142,18 +142,20 @@ export function describeFeed(get: GetStores): void {
       const { store } = get();
       await settle(store);
       const seen: Record<string, (number | undefined)[][]> = { first: [], second: [] };
-      let isBroken = true;
+      let isBroken = false;
       const note = (name: string) => async (change: Change) => {
         if (name === 'second' && isBroken) throw new Error('not yet');
         seen[name]?.push([change.old?.version, change.version]);
       };
       const runner = runnerOn(store, { 'GROW first': note('first'), 'GROW second': note('second') });
+      const key = { pk: 'TENANT#feed', sk: 'GROW#1' };
+      const add = () => committed(store, [increment('feed', 'GROW#1', { n: '1' })]);
       await committed(store, [full('feed', 'GROW#1', { attributes: { n: 0 } })]);
       await runner.drain();
-      await committed(store, [increment('feed', 'GROW#1', { n: '1' })]);
-      await runner.drain();
-      for (let round = 0; round < 3; round += 1)
-        await committed(store, [increment('feed', 'GROW#1', { n: '10' })]);
+      isBroken = true;
+      await add();
+      await expect(runner.deliver(key, 2)).rejects.toThrow('not yet');
+      for (let round = 0; round < 3; round += 1) await add();
       isBroken = false;
       await drainUntil(store, runner);
       for (const name of ['first', 'second']) {

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeOidc } from '../testing/fake-oidc.js';
 import { OidcIssuer, type OidcIssuerOptions } from './oidc-issuer.js';
@@ -5,9 +7,11 @@ import { TokenVerifier } from './token-verifier.js';
 
 let oidc: FakeOidc;
 const failures: string[] = [];
+const unusable: string[] = [];
 
 beforeEach(async () => {
   failures.length = 0;
+  unusable.length = 0;
   oidc = await FakeOidc.start();
 });
 afterEach(async () => {
@@ -26,7 +30,8 @@ function verifierOf(options: Partial<OidcIssuerOptions> = {}): TokenVerifier {
     random: () => 1,
     ...options,
   });
-  return new TokenVerifier(issuer, { tenant: 'custom:tenant', roles: 'custom:roles' });
+  const claimNames = { tenant: 'custom:tenant', roles: 'custom:roles' };
+  return new TokenVerifier(issuer, claimNames, (message, error) => unusable.push(`${message}: ${error}`));
 }
 
 function later(ms: number): void {
@@ -131,5 +136,71 @@ describe('an issuer that cannot be reached', () => {
     oidc.claimedIssuer = 'https://evil.example';
     await expect(verifierOf().verify(await oidc.sign())).rejects.toMatchObject({ code: 'unavailable' });
     expect(failures[0]).toContain(oidc.issuer);
+  });
+});
+
+/** Keys that the issuer publishes, at an address that needs no server. */
+function published(...keys: JWK[]): Partial<OidcIssuerOptions> {
+  return { jwksUri: `data:application/json,${encodeURIComponent(JSON.stringify({ keys }))}` };
+}
+
+async function keyPair(kid: string) {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true });
+  const jwk: JWK = { ...(await exportJWK(publicKey)), kid, alg: 'RS256', use: 'sig' };
+  const sign = (sub: string, header: { kid?: string } = {}) =>
+    new SignJWT({ iss: oidc.issuer, aud: 'landlord-api', sub, exp: 9_999_999_999 })
+      .setProtectedHeader({ alg: 'RS256', ...header })
+      .sign(privateKey);
+  return { jwk, sign };
+}
+
+function weakJwk(kid: string): JWK {
+  return jwkOf(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey, kid);
+}
+
+function jwkOf(key: KeyObject, kid: string): JWK {
+  return { ...(key.export({ format: 'jwk' }) as JWK), kid, alg: 'RS256' };
+}
+
+describe('an issuer with a key that cannot be used', () => {
+  it.each<[string, () => JWK]>([
+    ['that is too weak', () => weakJwk('bad')],
+    ['without modulus', () => ({ kty: 'RSA', kid: 'bad', alg: 'RS256', e: 'AQAB' })],
+    ['of noise', () => ({ kty: 'RSA', kid: 'bad', alg: 'RS256', e: 'AQAB', n: '!' })],
+    ['that is private', () => jwkOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey, 'bad')],
+  ])('%s refuses the tokens that name it, and those alone', async (_name, bad) => {
+    const good = await keyPair('good');
+    const verifier = verifierOf(published(bad(), good.jwk));
+    const token = await good.sign('user-1', { kid: 'bad' });
+    await expect(verifier.verify(token)).rejects.toMatchObject({
+      code: 'unauthenticated',
+      message: 'the token cannot be verified',
+    });
+    expect(unusable).toHaveLength(1);
+    expect(unusable[0]).not.toContain(token);
+    expect(failures).toEqual([]);
+    expect(await verifier.verify(await good.sign('b', { kid: 'good' }))).toMatchObject({ userId: 'b' });
+    expect(unusable).toHaveLength(1);
+  });
+});
+
+describe('a token that names no key', () => {
+  it('is tried with each of the keys, at most five, and past those that cannot be used', async () => {
+    const pairs = await Promise.all(['1', '2', '3', '4', '5'].map(keyPair));
+    const verifier = verifierOf(published(weakJwk('0'), ...pairs.map(({ jwk }) => jwk)));
+    const outcomes = await Promise.allSettled(
+      pairs.map(async ({ sign }, index) => verifier.verify(await sign(`user-${index}`))),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([...Array(4).fill('fulfilled'), 'rejected']);
+    expect(outcomes[4]).toMatchObject({
+      reason: { code: 'unauthenticated', message: expect.stringContaining('signature') },
+    });
+    expect(outcomes[3]).toMatchObject({ value: { userId: 'user-3' } });
+  });
+
+  it('is refused for its claims as any other', async () => {
+    const [one, two] = [await keyPair('1'), await keyPair('2')];
+    const verifier = verifierOf({ ...published(one.jwk, two.jwk), audience: 'other' });
+    await expect(verifier.verify(await two.sign('a'))).rejects.toThrow('another audience');
   });
 });

@@ -1,7 +1,8 @@
 import { LandlordError } from '@landlord/kernel';
-import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { type ClaimNames, type Claims, claimsOf } from './claims.js';
 import { VerifiedTokens } from './verified-tokens.js';
+import { verifySigned } from './verify-signed.js';
 
 /** What a token must satisfy. `keyOf` throws `JWKSNoMatchingKey` for a key the issuer does not have. */
 export interface Trust {
@@ -28,6 +29,8 @@ export class TokenVerifier {
   constructor(
     private readonly issuer: TrustedIssuer,
     private readonly claimNames: ClaimNames,
+    /** Told of keys that the issuer publishes and nobody can verify with; the error holds nothing of the token. */
+    private readonly onUnusableKey: (message: string, error: unknown) => void = () => undefined,
   ) {}
 
   /** Throws `unauthenticated`, or `unavailable` when the issuer's keys cannot be had. */
@@ -47,18 +50,22 @@ export class TokenVerifier {
   private async payloadOf(token: string): Promise<JWTPayload> {
     const { issuer, audience, algorithms, keyOf } = await this.issuer.trust();
     try {
-      const { payload } = await jwtVerify(token, keyOf, {
+      return await verifySigned(token, keyOf, {
         issuer,
         audience,
         algorithms: [...algorithms],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['sub', 'exp'],
       });
-      return payload;
     } catch (error) {
-      if (error instanceof errors.JOSEError) throw unauthenticated(reasonOf(error), error);
-      throw error;
+      throw this.refusalOf(error);
     }
+  }
+
+  private refusalOf(error: unknown): LandlordError {
+    if (error instanceof LandlordError) return error;
+    if (isAboutTheKey(error)) this.onUnusableKey('a token cannot be verified with the key it names', error);
+    return unauthenticated(reasonOf(error), error);
   }
 }
 
@@ -66,7 +73,13 @@ export function unauthenticated(message: string, cause?: unknown): LandlordError
   return new LandlordError('unauthenticated', message, { cause });
 }
 
-function reasonOf(error: errors.JOSEError): string {
+/** `jose` throws plain errors too, for keys that are malformed or too weak. */
+function isAboutTheKey(error: unknown): boolean {
+  const isExpected = error instanceof errors.JOSEError;
+  return !isExpected || error instanceof errors.JWKInvalid || error instanceof errors.JWKSInvalid;
+}
+
+function reasonOf(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'the token has expired; get a new one';
   if (error instanceof errors.JWTClaimValidationFailed)
     return `the token does not fit: ${claimReason(error.claim)}`;

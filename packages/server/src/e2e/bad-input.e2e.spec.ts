@@ -185,7 +185,7 @@ describe('bad input', () => {
     ['/audit?limit=201', 'query.limit'],
     ['/audit?limit=1e1', 'query.limit'],
     ['/audit?limit=5&limit=6', 'query.limit'],
-    ['/audit?cursor=nonsense', 'cursor'],
+    ['/audit?cursor=nonsense', 'query.cursor'],
     ['/audit?colour=red', 'query.colour'],
     ['/audit?__proto__[x]=1', 'query.__proto__[x]'],
     ['/audit?type=%00', 'query.type'],

@@ -1,13 +1,15 @@
+import { type Server } from 'node:http';
+import { invalidInput } from '@landlord/kernel';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
+  type FastifyHttpOptions,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
-  type FastifyServerOptions,
 } from 'fastify';
 import { type Logger } from 'pino';
 import { type AccessHook } from './access.hook.js';
-import { answerClientError } from './client-error.js';
+import { answerClientError, answerExpectation } from './client-error.js';
 import { BODY_BYTES_LIMIT, parseJsonBodies } from './json-body.js';
 import { sendProblem } from './problem.filter.js';
 import { problemOf } from './problem.js';
@@ -34,7 +36,7 @@ export function createAdapter(parts: HttpParts): FastifyAdapter {
   return adapter;
 }
 
-function serverOptions(): FastifyServerOptions {
+function serverOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_BYTES_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -47,17 +49,21 @@ function serverOptions(): FastifyServerOptions {
       setHeaders(request, reply);
       sendProblem(reply, problemOf(error), request.id);
     },
+    // A missing Host is refused in a hook, as a problem.
+    http: { requireHostHeader: false },
     clientErrorHandler: (error, socket) => answerClientError(error, socket),
   };
 }
 
 function addHooks(fastify: FastifyInstance, { logger, access, observe }: HttpParts): void {
+  fastify.server.on('checkExpectation', answerExpectation);
   parseJsonBodies(fastify);
   fastify.decorateRequest('operation', null);
   fastify.decorateRequest('isChange', false);
   fastify.decorateRequest('invokeContext', undefined);
   fastify.addHook('onRequest', async (request, reply) => {
     setHeaders(request, reply);
+    requireHost(request);
     await access.check(request);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -65,6 +71,11 @@ function addHooks(fastify: FastifyInstance, { logger, access, observe }: HttpPar
     logRequest(logger, request, reply);
     done();
   });
+}
+
+function requireHost({ raw }: FastifyRequest): void {
+  if (raw.headers.host === undefined && raw.httpVersion === '1.1')
+    throw invalidInput('headers.host', 'is missing; HTTP/1.1 requires it');
 }
 
 function setHeaders(request: FastifyRequest, reply: FastifyReply): void {

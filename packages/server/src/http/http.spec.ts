@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { tenantScope } from '@landlord/kernel';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestServer } from '../testing/test-server.js';
@@ -120,6 +121,7 @@ describe('input', () => {
     ['another media type', 'text/plain', 'hello', 415],
     ['a form', 'application/x-www-form-urlencoded', 'a=1', 415],
     ['an empty body', 'application/json', '', 400],
+    ['another charset', 'application/json; charset=utf-16', '{}', 415],
   ])('of %s is refused', async (_name, type, body, status) => {
     const answer = await server.call('/things', {
       method: 'POST',
@@ -130,6 +132,14 @@ describe('input', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(answer.body).toMatchObject({ status, requestId: answer.headers.get('x-request-id') });
+  });
+
+  it('that is compressed is refused, and says what is taken', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' };
+    const body = new Uint8Array(gzipSync('{"code":"a","size":1}'));
+    const answer = await server.call('/things', { method: 'POST', token: admin, body, headers });
+    expect(answer.body).toMatchObject({ status: 415, code: 'unsupported_media_type' });
+    expect(answer.body.detail).toContain('identity');
   });
 
   it('may come as CloudEvents', async () => {
@@ -187,9 +197,33 @@ describe('input', () => {
   });
 
   it('that is no HTTP, or has huge headers, is answered with a problem', async () => {
-    expect(await raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*validation_failed/);
+    expect(await raw('NONSENSE\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 400 [\s\S]*X-Request-Id: [\s\S]*validation_failed/,
+    );
     const huge = `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`;
     expect(await raw(huge)).toMatch(/^HTTP\/1.1 431 [\s\S]*payload_too_large/);
+  });
+});
+
+describe('a request that Node.js itself would refuse without a word', () => {
+  it.each([
+    ['without Host', 'GET /healthz HTTP/1.1\r\nX-Request-Id: r-7\r\nConnection: close', 400, 'headers.host'],
+    [
+      'that expects too much',
+      'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Request-Id: r-7\r\nExpect: foo',
+      417,
+      'headers.expect',
+    ],
+  ])('%s is answered with a problem', async (_name, head, status, path) => {
+    const [headers = '', body = ''] = (await raw(`${head}\r\n\r\n`)).split('\r\n\r\n');
+    expect(headers).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(headers).toMatch(/x-request-id: r-7/i);
+    expect(body).toContain(`"path":"${path}"`);
+    expect(body).toContain('"requestId":"r-7"');
+  });
+
+  it('is fine in HTTP/1.0', async () => {
+    expect(await raw('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /);
   });
 });
 

@@ -1,5 +1,6 @@
 import { invalidInput, jsonFlaw } from '@landlord/kernel';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { refuseForeignEncoding } from './body-encoding.js';
 
 /** 16 MiB: ten thousand usage events of 1.6 KB. */
 export const BODY_BYTES_LIMIT = 16 * 1024 * 1024;
@@ -22,7 +23,9 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
     (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body),
   );
   fastify.addHook('preValidation', async (request) => {
-    if (Buffer.isBuffer(request.body)) request.body = parseJsonBody(request.body);
+    if (!Buffer.isBuffer(request.body)) return;
+    refuseForeignEncoding(request.headers);
+    request.body = parseJsonBody(request.body);
   });
 }
 

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type Logger } from 'pino';
 import { type Problem, problemOf } from './problem.js';
+import { namedAsAsked } from './query-cursor.js';
 import { type LandlordReply, type LandlordRequest } from './request.js';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
@@ -13,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<LandlordRequest>();
-    const problem = problemOf(error);
+    const problem = problemOf(namedAsAsked(error, request.operation));
     if (problem.status >= 500) logFault(this.logger, error, { problem, requestId: request.id });
     sendProblem(http.getResponse<LandlordReply>(), problem, request.id);
   }
@@ -22,6 +23,8 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(reply: LandlordReply, problem: Problem, requestId: string): void {
   // The client may be gone, or the answer begun.
   if (reply.sent) return;
+  // A client that is still sending a body too large would lose the answer with its connection; what it sends is dropped.
+  if (problem.status === 413) reply.removeHeader('connection');
   reply
     .code(problem.status)
     .headers({ ...problem.headers, 'content-type': PROBLEM_MEDIA_TYPE })

@@ -11,7 +11,6 @@ const STATUSES: Record<ProblemCode, number> = {
   forbidden: 403,
   quota_exceeded: 403,
   not_found: 404,
-  method_not_allowed: 405,
   version_conflict: 409,
   already_exists: 409,
   duplicate_event: 409,
@@ -60,7 +59,7 @@ describe('other errors', () => {
 
   it.each<[unknown, ProblemCode, number]>([
     [new NotFoundException('Cannot GET /secret'), 'not_found', 404],
-    [new HttpException('secret', 405), 'method_not_allowed', 405],
+    [new HttpException('secret', 405), 'validation_failed', 405],
     [new HttpException('secret', 418), 'validation_failed', 418],
     [fastifyError('FST_ERR_CTP_BODY_TOO_LARGE', 413), 'payload_too_large', 413],
     [fastifyError('FST_ERR_CTP_INVALID_MEDIA_TYPE', 415), 'unsupported_media_type', 415],

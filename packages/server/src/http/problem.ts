@@ -28,7 +28,6 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'Not allowed' },
   quota_exceeded: { status: 403, title: 'The quota is used up' },
   not_found: { status: 404, title: 'Not found' },
-  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   version_conflict: { status: 409, title: 'It was changed meanwhile' },
   already_exists: { status: 409, title: 'It exists already' },
   duplicate_event: { status: 409, title: 'The id was used for another event' },

@@ -26,7 +26,6 @@ export function problemOfServerError(error: unknown, status: number): Problem {
 function problemOfStatus(status: number): Problem {
   if (status === 404)
     return problem('not_found', 'There is nothing at this address; see /docs for what there is');
-  if (status === 405) return problem('method_not_allowed', 'The method is not allowed here');
   if (status === 413) return problem('payload_too_large', 'The request is too large');
   if (status === 415) return problem('unsupported_media_type', 'Send the body as application/json');
   if (status === 503)

@@ -81,6 +81,7 @@ describe('the OpenAPI document', () => {
       '413',
       '415',
       '422',
+      '500',
       '503',
     ]);
     expect(resize.responses['403'].description).toContain('quota_exceeded');
@@ -92,6 +93,7 @@ describe('the OpenAPI document', () => {
   it('asks nothing of a public operation', () => {
     const { get } = document.paths['/healthz'];
     expect(get.security).toEqual([]);
-    expect(Object.keys(get.responses)).toEqual(['200']);
+    expect(Object.keys(get.responses)).toEqual(['200', '500', '503']);
+    expect(get.responses['500'].description).toContain('internal_error');
   });
 });

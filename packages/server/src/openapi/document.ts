@@ -1,8 +1,7 @@
-import { type ErrorCode } from '@landlord/kernel';
 import { type DeclaredOperation, pathParameters, problem as problemSchema } from '@landlord/saas';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { PROBLEM_MEDIA_TYPE } from '../http/problem.filter.js';
-import { PROBLEMS } from '../http/problem.js';
+import { PROBLEMS, type ProblemCode } from '../http/problem.js';
 import { answerHeaders, headerParameters } from './headers.js';
 import { problemsOf } from './problems.js';
 
@@ -79,7 +78,7 @@ function success(operation: DeclaredOperation): ZodOpenApiOperationObject['respo
 }
 
 function refusals(operation: DeclaredOperation): ZodOpenApiOperationObject['responses'] {
-  const byStatus = new Map<number, ErrorCode[]>();
+  const byStatus = new Map<number, ProblemCode[]>();
   for (const code of problemsOf(operation)) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
@@ -91,7 +90,7 @@ function refusals(operation: DeclaredOperation): ZodOpenApiOperationObject['resp
   );
 }
 
-function refusal(codes: readonly ErrorCode[]) {
+function refusal(codes: readonly ProblemCode[]) {
   const description = codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}.`).join(' ');
   return { description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } };
 }

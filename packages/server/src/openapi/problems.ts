@@ -1,13 +1,13 @@
-import { type ErrorCode } from '@landlord/kernel';
 import { changesState, type DeclaredOperation } from '@landlord/saas';
+import { type ProblemCode } from '../http/problem.js';
 
 /** Codes that follow from the declaration, and those it adds. */
-export function problemsOf(operation: DeclaredOperation): readonly ErrorCode[] {
+export function problemsOf(operation: DeclaredOperation): readonly ProblemCode[] {
   const { roles, params, query, body, etag, tenant, problems = [] } = operation;
   const isKnown = roles !== 'public';
   const isChange = changesState(operation) && isKnown;
   const takesInput = params ?? query ?? body ?? (isChange || tenant !== 'none');
-  const implied: [unknown, ErrorCode][] = [
+  const implied: [unknown, ProblemCode][] = [
     [takesInput, 'validation_failed'],
     [isKnown, 'unauthenticated'],
     [isKnown, 'forbidden'],
@@ -16,7 +16,9 @@ export function problemsOf(operation: DeclaredOperation): readonly ErrorCode[] {
     [body, 'payload_too_large'],
     [body, 'unsupported_media_type'],
     [isChange, 'idempotency_mismatch'],
-    [isKnown, 'unavailable'],
+    [true, 'internal_error'],
+    // Also of what needs no store: a server that stops answers so.
+    [true, 'unavailable'],
   ];
   const codes = implied.filter(([applies]) => Boolean(applies)).map(([, code]) => code);
   return [...new Set([...codes, ...problems])];

@@ -1,4 +1,4 @@
-import { type Store } from '@landlord/kernel';
+import { type FeedBacklog, type Store } from '@landlord/kernel';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { routeOf } from '../http/request-log.js';
@@ -34,29 +34,34 @@ export class Metrics {
     });
   }
 
+  /** Each gauge asks for itself: a scrape reads them side by side, and one that another sets would lag behind. */
   private watchFeed(store: Store): void {
-    const registers = [this.registry];
-    const pending = new Gauge({
-      name: 'landlord_feed_pending_items',
-      help: 'Items with undelivered changes.',
-      registers,
-    });
-    const age = new Gauge({
-      name: 'landlord_feed_oldest_age_seconds',
-      help: 'Age of the oldest undelivered change.',
-      registers,
-    });
-    new Gauge({
-      name: 'landlord_feed_dead_letters',
-      help: 'Changes set aside after failing too often.',
-      registers,
-      async collect() {
-        // Without the store the figures are unknown, and the other metrics matter all the more.
-        const backlog = await store.feed.backlog().catch(() => null);
-        pending.set(backlog?.pendingItems ?? Number.NaN);
-        age.set((backlog?.oldestAgeMs ?? Number.NaN) / 1000);
-        this.set(backlog?.deadLetters ?? Number.NaN);
-      },
-    });
+    const watch = (name: string, help: string, read: (backlog: FeedBacklog) => number) => {
+      new Gauge({
+        name,
+        help,
+        registers: [this.registry],
+        async collect() {
+          // Without the store the figures are unknown, and the other metrics matter all the more.
+          const backlog = await store.feed.backlog().catch(() => null);
+          this.set(backlog ? read(backlog) : Number.NaN);
+        },
+      });
+    };
+    watch(
+      'landlord_feed_pending_items',
+      'Items with undelivered changes.',
+      ({ pendingItems }) => pendingItems,
+    );
+    watch(
+      'landlord_feed_oldest_age_seconds',
+      'Age of the oldest undelivered change.',
+      ({ oldestAgeMs }) => oldestAgeMs / 1000,
+    );
+    watch(
+      'landlord_feed_dead_letters',
+      'Changes set aside after failing too often.',
+      ({ deadLetters }) => deadLetters,
+    );
   }
 }

@@ -7,10 +7,10 @@ import { type ServerConfig } from '../config.js';
 
 /** Verifies tokens of the one issuer that the configuration trusts. */
 export async function createVerifier(config: ServerConfig, logger: Logger): Promise<TokenVerifier> {
-  return new TokenVerifier(await issuerOf(config, logger), {
-    tenant: config.tenantClaim,
-    roles: config.rolesClaim,
-  });
+  const claimNames = { tenant: config.tenantClaim, roles: config.rolesClaim };
+  return new TokenVerifier(await issuerOf(config, logger), claimNames, (message, error) =>
+    logger.warn({ reason: String(error) }, message),
+  );
 }
 
 async function issuerOf({ tokens, dataDir }: ServerConfig, logger: Logger): Promise<TrustedIssuer> {
