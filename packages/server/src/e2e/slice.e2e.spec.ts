@@ -250,6 +250,16 @@ describe('the first slice, over HTTP', () => {
     expect(second.body.items[0]).not.toEqual(first.body.items[0]);
   });
 
+  it('lets changes that name no version all happen, however many come at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        admin.patch('/subscription/auto-renew', { autoRenew: index % 2 === 0 }),
+      ),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
+    expect((await admin.patch('/subscription/auto-renew', { autoRenew: false })).body.autoRenew).toBe(false);
+  });
+
   it('keeps roles and tenants apart', async () => {
     const member = new Api(server.url, await server.token('--tenant', 'acme-corp', '--role', 'member'));
     expect(await member.post('/usage/events', [{ id: 'x', metric: 'apiCalls' }])).toMatchObject({
