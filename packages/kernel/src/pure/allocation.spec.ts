@@ -62,6 +62,11 @@ describe('allocate', () => {
     );
   });
 
+  it('gives the odd unit of equal remainders to the larger weight, wherever it stands', () => {
+    expect(allocate(-238_206_814_840_710n, [6n, 2n])).toEqual([-178_655_111_130_533n, -59_551_703_710_177n]);
+    expect(allocate(-238_206_814_840_710n, [2n, 6n])).toEqual([-59_551_703_710_177n, -178_655_111_130_533n]);
+  });
+
   it('gives the same shares in whatever order the weights come', () => {
     fc.assert(
       fc.property(totals, weightLists, (total, weights) => {

@@ -1,9 +1,14 @@
 const MAX_SHARES = 100_000;
 
+interface Part {
+  readonly weight: bigint;
+  readonly remainder: bigint;
+}
+
 /**
  * Splits a whole into shares proportional to the weights by largest remainder; the shares add up to the whole exactly.
- * Each share is its exact part rounded down or up. Units left over go to the largest remainders, equal ones in the
- * order given. A negative whole is the mirror of the positive one. `allocate(100n, [1n, 1n, 1n])` is [34n, 33n, 33n].
+ * Each share is its exact part rounded down or up. Units left over go to the largest remainders, among equal ones
+ * to the larger weight, among equal weights in the order given: the order of different weights changes nothing. A negative whole is the mirror of the positive one. `allocate(100n, [1n, 1n, 1n])` is [34n, 33n, 33n].
  * Throws RangeError without weights, on a negative weight, or when all weights are zero.
  */
 export function allocate(total: bigint, weights: readonly bigint[]): bigint[] {
@@ -12,6 +17,7 @@ export function allocate(total: bigint, weights: readonly bigint[]): bigint[] {
 
   const parts = weights.map((weight, index) => ({
     index,
+    weight,
     share: (total * weight) / sum,
     remainder: (total * weight) % sum,
   }));
@@ -25,10 +31,14 @@ export function allocate(total: bigint, weights: readonly bigint[]): bigint[] {
   return parts.map(({ index, share }) => (raised.has(index) ? share + 1n : share));
 }
 
-/** Array.prototype.sort is stable: equal remainders keep their order. */
-function byLargestRemainder(left: { remainder: bigint }, right: { remainder: bigint }): number {
-  if (left.remainder === right.remainder) return 0;
-  return left.remainder > right.remainder ? -1 : 1;
+/** Array.prototype.sort is stable: equal weights keep their order. */
+function byLargestRemainder(left: Part, right: Part): number {
+  return descending(left.remainder, right.remainder) || descending(left.weight, right.weight);
+}
+
+function descending(left: bigint, right: bigint): number {
+  if (left === right) return 0;
+  return left > right ? -1 : 1;
 }
 
 function sumOf(weights: readonly bigint[]): bigint {
