@@ -44,6 +44,8 @@ export interface IdempotencyClaim {
   readonly key: string;
   /** Hash of the input. The same key with another one is refused. */
   readonly fingerprint: string;
+  /** Where the caller looks it up; default: the scope of the work, which may be wider than the caller's own. */
+  readonly scope?: Scope;
 }
 
 export interface IdempotencyRecord {

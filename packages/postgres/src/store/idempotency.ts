@@ -28,10 +28,11 @@ export function ownerTenant(scope: Scope): string {
  */
 export async function claimKey(
   transaction: Transaction,
-  scope: Scope,
+  unitScope: Scope,
   claim: IdempotencyClaim,
   at: string,
 ): Promise<Extract<CommitResult, { status: 'replayed' | 'idempotency_mismatch' }> | null> {
+  const { scope = unitScope } = claim;
   const inserted = await transaction.query(
     `insert into landlord.idempotency (tenant_code, owner, key, fingerprint, created_at)
      values ($1, $2, $3, $4, $5) on conflict do nothing returning key`,
@@ -50,10 +51,11 @@ export async function claimKey(
 
 export async function keepResult(
   transaction: Transaction,
-  scope: Scope,
+  unitScope: Scope,
   claim: IdempotencyClaim,
   result: JsonValue,
 ): Promise<void> {
+  const { scope = unitScope } = claim;
   await transaction.query(
     'update landlord.idempotency set result = $4::json where tenant_code = $1 and owner = $2 and key = $3',
     [ownerTenant(scope), claim.owner, claim.key, JSON.stringify(result)],

@@ -2,7 +2,7 @@ import { type Command, evolve, type Item } from '@landlord/kernel';
 import { timeZoneOf } from '@landlord/kernel/pure';
 import { expect, it } from 'vitest';
 import { createAdminCommand, createTenantCommand, tenantKey, tenantView } from './tenant.item.js';
-import { FIRST_ADMIN_ID, type Tenant } from './tenant.js';
+import { FIRST_ADMIN_ID, ROOT_PLACE, type Tenant } from './tenant.js';
 import { tenantView as tenantSchema } from './tenant.schema.js';
 
 const NOW = '2024-03-01T09:00:00.000Z';
@@ -13,6 +13,7 @@ const tenant: Tenant = {
   industry: null,
   country: 'JP',
   timezone: timeZoneOf('Asia/Tokyo'),
+  ...ROOT_PLACE,
 };
 
 function itemOf(command: Command): Item {

@@ -30,7 +30,7 @@ import {
   tenantKey,
   tenantView,
 } from './tenant.item.js';
-import { FIRST_ADMIN_ID } from './tenant.js';
+import { FIRST_ADMIN_ID, ROOT_PLACE } from './tenant.js';
 import { type ProvisionInput, type ProvisionView, type TenantView } from './tenant.schema.js';
 
 @Injectable()
@@ -65,6 +65,7 @@ export class TenantService {
         industry,
         country,
         timezone,
+        ...ROOT_PLACE,
       }),
       createSubscriptionCommand(tenantCode, subscription),
       createUsageCommand({ tenantCode, timezone, now, activeUsers: 1 }),

@@ -1,6 +1,19 @@
 import { type TimeZone } from '@landlord/kernel/pure';
+import { type QuantityJson } from '../usage/quota.js';
 
-export type TenantStatus = 'active';
+export type TenantStatus = 'active' | 'suspended' | 'closed' | 'erased';
+
+/** `own`: it has a subscription of its own; `parent`: its use counts against its parent's. */
+export type TenantBilling = 'own' | 'parent';
+
+/** Which groups' settings hold for the members with a role, nearest first. */
+export interface RoleGroups {
+  readonly role: string;
+  readonly groups: readonly string[];
+  readonly settingGroups: readonly string[];
+  /** `auto`: in the order of the groups' depth and code; `customized`: as said. */
+  readonly mode: 'auto' | 'customized';
+}
 
 export interface Tenant {
   readonly code: string;
@@ -11,6 +24,13 @@ export interface Tenant {
   readonly country: string | null;
   /** Decides when its days and months begin. */
   readonly timezone: TimeZone;
+  readonly parentCode: string | null;
+  /** From the root down to the parent; never changes. */
+  readonly ancestors: readonly string[];
+  readonly billing: TenantBilling;
+  /** What it may use of its parent's limits, by metric; nothing said is no cap of its own. */
+  readonly caps: Readonly<Record<string, QuantityJson>>;
+  readonly settingGroups: readonly RoleGroups[];
 }
 
 /** The first member of a tenant. */
@@ -20,3 +40,12 @@ export interface TenantAdmin {
 }
 
 export const FIRST_ADMIN_ID = 'usr-001';
+
+/** Where a tenant without a parent stands. */
+export const ROOT_PLACE = {
+  parentCode: null,
+  ancestors: [],
+  billing: 'own',
+  caps: {},
+  settingGroups: [],
+} as const satisfies Partial<Tenant>;

@@ -24,6 +24,7 @@ import { createSubscriptionCommand } from '../subscriptions/subscription.item.js
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
+import { ROOT_PLACE } from '../tenants/tenant.js';
 import { createUsageCommand } from './usage.item.js';
 import { UsageService } from './usage.service.js';
 
@@ -81,6 +82,7 @@ function open({ isProvisioned = true } = {}) {
       industry: null,
       country: null,
       timezone,
+      ...ROOT_PLACE,
     };
     const begun = { code: 'SUB-001', plan: starter, billingCycle: 'monthly' as const, timezone, now: NOW };
     fake.put(createTenantCommand(tenant), ...createPlanCommands(starter));

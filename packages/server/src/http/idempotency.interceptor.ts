@@ -67,7 +67,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
 function claimOf(key: string, context: InvokeContext, request: LandlordRequest): IdempotencyClaim {
   const { method, url, body } = request;
-  return idempotencyClaim(key, context.user, { method, url, body, ifMatch: request.headers['if-match'] });
+  const ifMatch = request.headers['if-match'];
+  return { ...idempotencyClaim(key, context.user, { method, url, body, ifMatch }), scope: scopeOf(context) };
 }
 
 function replay(reply: LandlordReply, { result }: Kept): JsonValue {
