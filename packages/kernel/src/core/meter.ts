@@ -1,4 +1,5 @@
 import { type JsonObject, type JsonValue } from '../pure/json.js';
+import { type ItemKey } from '../pure/keys.js';
 import { type IncrementInput, type Refusal } from './command.js';
 import { type Item, type Origin } from './item.js';
 import { type IdempotencyClaim } from './store.js';
@@ -18,10 +19,34 @@ export interface MeterEvent {
   readonly properties: JsonObject;
 }
 
+/** A limit on what a tenant and those pooled with it use of a metric. */
+export interface MeterLimit {
+  readonly tenantCode: string;
+  readonly metric: string;
+  /** Decimal. */
+  readonly limit: string;
+  /** False: what passes it is admitted all the same, and shown against it. */
+  readonly isEnforced: boolean;
+}
+
+/** How a tenant stands in a metric, against the tightest of the limits that hold for it. Decimals. */
+export interface MeterStanding {
+  readonly metric: string;
+  readonly current: string;
+  /** Null: no limit holds. */
+  readonly limit: string | null;
+}
+
 export interface MeterRequest {
   readonly tenantCode: string;
   readonly origin: Origin;
   readonly events: readonly MeterEvent[];
+  /** Tenants whose pool it uses: from the parent up to the one that has the subscription. Their usage moves along. */
+  readonly pooledWith: readonly string[];
+  /** Null records whatever comes. Otherwise all of it is within these limits, or nothing is taken. */
+  readonly admission: readonly MeterLimit[] | null;
+  /** Items on which the tenant's place and limits rest: where one is at another version, nothing is taken. */
+  readonly checks: readonly (ItemKey & { readonly version: number })[];
   readonly idempotency?: IdempotencyClaim & { readonly respond: (outcome: MeterAccepted) => JsonValue };
 }
 
@@ -29,38 +54,50 @@ export interface MeterAccepted {
   readonly status: 'accepted';
   readonly accepted: number;
   readonly duplicates: number;
+  /** For an admission: how the tenant stands in the metrics of the events afterwards. */
+  readonly standings: readonly MeterStanding[];
 }
 
 export type MeterOutcome =
   | MeterAccepted
   | { readonly status: 'replayed'; readonly result: JsonValue }
   | { readonly status: 'idempotency_mismatch' }
+  /** One of the checks failed: read again and try once more. */
+  | { readonly status: 'stale' }
+  /** The event at `index` would pass a limit; nothing of the request was taken. */
+  | { readonly status: 'not_admitted'; readonly index: number; readonly standing: MeterStanding }
   /** The event at `index` has an id that was used for another payload; nothing of the request was taken. */
   | { readonly status: 'duplicate_event'; readonly index: number; readonly id: string }
   /** The event at `index` cannot be applied; nothing of the request was taken. */
   | { readonly status: 'refused'; readonly index: number; readonly message: string }
   | { readonly status: 'failed'; readonly refusal: Refusal };
 
-/** The usage items of one tenant that a batch may touch, as they are under the lock. */
+/** The usage items of a tenant and those it is pooled with, as they are under the lock. */
 export interface MeterState {
-  /** Ascending by sort key: from the period before the earliest event on. */
+  /** Of each tenant ascending by sort key: from the period before the earliest event on. */
   readonly items: readonly Item[];
 }
 
 /** What new events of one request do to the usage items, or why they may not. */
 export type MeterSettlement =
-  | { readonly status: 'settled'; readonly commands: readonly IncrementInput[] }
-  | { readonly status: 'refused'; readonly index: number; readonly message: string };
+  | {
+      readonly status: 'settled';
+      readonly commands: readonly IncrementInput[];
+      readonly standings: readonly MeterStanding[];
+    }
+  | Extract<MeterOutcome, { status: 'refused' | 'not_admitted' }>;
 
 /**
- * How events become usage. Pure: called by the store inside its transaction, with the tenant's usage
- * locked, once per request in the order of arrival, on the state that earlier requests left behind.
+ * How events become usage. Pure: called by the store inside its transaction, with the usage of all tenants
+ * concerned locked, once per request in the order of arrival, on the state that earlier requests left behind.
  */
 export interface MeterRules {
   readonly pk: (tenantCode: string) => string;
   readonly skPrefix: string;
+  /** `fresh`: those of the request's events that were not counted before, with their index. */
   readonly settle: (
     state: MeterState,
-    request: { tenantCode: string; events: readonly (MeterEvent & { index: number })[] },
+    request: MeterRequest,
+    fresh: readonly (MeterEvent & { index: number })[],
   ) => MeterSettlement;
 }

@@ -4,30 +4,41 @@ import { SYSTEM_SCOPE } from '../core/store.js';
 import { commit, full, increment, originOf } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
 
-/** Adds quantities to `n` of the event's month; `total` of the latest month carries over to see that state is passed. */
+/**
+ * Adds quantities to `n` of the event's month, of the tenant and of all it is pooled with; a limit holds for the
+ * latest month's `n` of its tenant. `carried` of a new month shows that the state before it is passed.
+ */
 const RULES: MeterRules = {
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
-  settle: (state, { tenantCode, events }) => {
-    const bad = events.find(({ metric }) => metric === 'bad');
+  settle: ({ items }, { tenantCode, pooledWith, admission }, fresh) => {
+    const bad = fresh.find(({ metric }) => metric === 'bad');
     if (bad) return { status: 'refused', index: bad.index, message: 'no such metric' };
-    const commands = events.map(({ periodSk, quantity }) => {
-      const carried = state.items.filter(({ sk }) => sk < periodSk).at(-1)?.attributes.n ?? 0;
-      const initial = {
-        tenantCode,
-        type: 'USAGE',
-        code: periodSk.slice(6),
-        name: '',
-        attributes: { n: 0, carried },
-      };
-      return {
-        pk: `TENANT#${tenantCode}`,
-        sk: periodSk,
-        increments: [{ path: ['n'], by: quantity, min: '0' }],
-        initial,
-      };
-    });
-    return { status: 'settled', commands };
+    const of = (code: string) => items.filter((item) => item.tenantCode === code);
+    const asked = fresh.reduce((sum, { quantity }) => sum + Number(quantity), 0);
+    const standings = (admission ?? []).map(({ tenantCode: code, metric, limit }) => ({
+      metric,
+      current: String(of(code).at(-1)?.attributes.n ?? 0),
+      limit,
+    }));
+    const over = standings.find(({ current, limit }) => Number(current) + asked > Number(limit));
+    if (over && fresh[0]) return { status: 'not_admitted', index: fresh[0].index, standing: over };
+    const commands = [tenantCode, ...pooledWith].flatMap((code) =>
+      fresh.map(({ periodSk, quantity }) => {
+        const carried =
+          of(code)
+            .filter(({ sk }) => sk < periodSk)
+            .at(-1)?.attributes.n ?? 0;
+        const attributes = { n: 0, carried };
+        return {
+          pk: `TENANT#${code}`,
+          sk: periodSk,
+          increments: [{ path: ['n'], by: quantity, min: '0' }],
+          initial: { tenantCode: code, type: 'USAGE', code: periodSk.slice(6), name: '', attributes },
+        };
+      }),
+    );
+    return { status: 'settled', commands, standings };
   },
 };
 
@@ -51,7 +62,8 @@ function request(
   events: readonly MeterEvent[],
   overrides: Partial<MeterRequest> = {},
 ): MeterRequest {
-  return { tenantCode, origin: originOf(), events, ...overrides };
+  const nothing = { pooledWith: [], admission: null, checks: [] };
+  return { tenantCode, origin: originOf(), events, ...nothing, ...overrides };
 }
 
 export function describeMetering(get: GetStores): void {
@@ -67,9 +79,9 @@ export function describeMetering(get: GetStores): void {
         request('meter-2', [event('a')]),
       );
       expect(outcomes).toEqual([
-        { status: 'accepted', accepted: 2, duplicates: 1 },
-        { status: 'accepted', accepted: 1, duplicates: 1 },
-        { status: 'accepted', accepted: 1, duplicates: 0 },
+        { status: 'accepted', accepted: 2, duplicates: 1, standings: [] },
+        { status: 'accepted', accepted: 1, duplicates: 1, standings: [] },
+        { status: 'accepted', accepted: 1, duplicates: 0, standings: [] },
       ]);
       expect(await meter(request('meter', [event('a'), event('d')]))).toMatchObject([
         { accepted: 1, duplicates: 1 },
@@ -118,11 +130,64 @@ export function describeMetering(get: GetStores): void {
       expect(first).toMatchObject({ status: 'accepted', accepted: 1 });
       expect(same).toEqual({
         status: 'replayed',
-        result: { status: 'accepted', accepted: 1, duplicates: 0 },
+        result: { status: 'accepted', accepted: 1, duplicates: 0, standings: [] },
       });
       expect(other).toEqual({ status: 'idempotency_mismatch' });
       expect(await meter(keyed('a'))).toEqual([same]);
       expect(await read('meter-5')).toMatchObject({ attributes: { n: 1 } });
+    });
+
+    it('moves the usage of every tenant in the pool, in one batch and across batches', async () => {
+      const pooled = (child: string, id: string) =>
+        request(child, [event(id)], { pooledWith: ['pool-mid', 'pool-top'] });
+      await meter(pooled('pool-a', '1'), pooled('pool-b', '1'), request('pool-top', [event('own')]));
+      await meter(pooled('pool-a', '2'), pooled('pool-a', '1'));
+      expect(await read('pool-a')).toMatchObject({ attributes: { n: 2 } });
+      expect(await read('pool-b')).toMatchObject({ attributes: { n: 1 } });
+      expect(await read('pool-mid')).toMatchObject({ attributes: { n: 3 } });
+      expect(await read('pool-top')).toMatchObject({ tenantCode: 'pool-top', attributes: { n: 4 } });
+    });
+
+    it('admits exactly what is left in the pool, from two processes, and a refused id may come again', async () => {
+      const { store, peer } = get();
+      const admission = [{ tenantCode: 'edge-top', metric: 'n', limit: '25', isEnforced: true }];
+      const consume = (index: number) =>
+        (index % 2 === 0 ? store : peer).meter(
+          [
+            request(`edge-${index % 10}`, [event(`e${index}`)], { pooledWith: ['edge-top'], admission }),
+            request(`edge-${(index + 1) % 10}`, [event(`f${index}`)], {
+              pooledWith: ['edge-top'],
+              admission,
+            }),
+          ],
+          RULES,
+        );
+      const outcomes = (await Promise.all(Array.from({ length: 30 }, (_, index) => consume(index)))).flat();
+      expect(outcomes.filter(({ status }) => status === 'accepted')).toHaveLength(25);
+      const refused = outcomes.filter(({ status }) => status === 'not_admitted');
+      expect(refused).toHaveLength(35);
+      expect(refused[0]).toMatchObject({ standing: { metric: 'n', current: '25', limit: '25' } });
+      expect(await read('edge-top')).toMatchObject({ attributes: { n: 25 } });
+      const index = outcomes.findIndex(({ status }) => status === 'not_admitted');
+      const id = `${index % 2 === 0 ? 'e' : 'f'}${Math.floor(index / 2)}`;
+      const child = `edge-${(Math.floor(index / 2) + (index % 2)) % 10}`;
+      expect(await meter(request(child, [event(id)]))).toMatchObject([{ status: 'accepted', accepted: 1 }]);
+    });
+
+    it('takes nothing when an item it rests on has moved, and everything of the others', async () => {
+      const { store } = get();
+      await commit(store, [full('meter-stale', 'MASTER')]);
+      const key = { pk: 'TENANT#meter-stale', sk: 'MASTER' };
+      const resting = (id: string, version: number) =>
+        request('meter-stale', [event(id)], { checks: [{ ...key, version }] });
+      expect(
+        await meter(resting('a', 1), resting('b', 2), resting('c', 0), request('meter-stale', [event('d')])),
+      ).toMatchObject([{ accepted: 1 }, { status: 'stale' }, { status: 'stale' }, { accepted: 1 }]);
+      expect(await read('meter-stale')).toMatchObject({ attributes: { n: 2 } });
+      const absent = { ...key, sk: 'NONE', version: 0 };
+      expect(await meter(request('meter-stale', [event('e')], { checks: [absent] }))).toMatchObject([
+        { accepted: 1 },
+      ]);
     });
 
     it('counts exactly when batches, duplicates and commands meet from two processes', async () => {

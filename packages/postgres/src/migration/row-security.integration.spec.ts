@@ -128,8 +128,9 @@ async function fillEveryTable(connectionString: string): Promise<void> {
   const rules = {
     pk: (tenantCode: string) => `TENANT#${tenantCode}`,
     skPrefix: 'USAGE#',
-    settle: () => ({ status: 'settled' as const, commands: [] }),
+    settle: () => ({ status: 'settled' as const, commands: [], standings: [] }),
   };
-  await store.meter([{ tenantCode: 'wall-a', origin: originOf(), events: [event] }], rules);
+  const request = { tenantCode: 'wall-a', origin: originOf(), events: [event] };
+  await store.meter([{ ...request, pooledWith: [], admission: null, checks: [] }], rules);
   await store.close();
 }

@@ -3,13 +3,16 @@ import {
   evolve,
   type IncrementInput,
   type Item,
+  type ItemKey,
   type JsonValue,
+  type MeterAccepted,
   type MeterEvent,
   type MeterOutcome,
   type MeterRequest,
   type MeterRules,
   type Refusal,
   SYSTEM_SCOPE,
+  tenantOfPk,
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
 import { FIND_MANY, type IdempotencyRow, insertResults } from './idempotency.js';
@@ -33,18 +36,19 @@ export function meterRequests(
   rules: MeterRules,
 ): Promise<readonly MeterOutcome[]> {
   return database.transaction(SYSTEM_SCOPE, async (transaction) => {
-    const tenants = [...new Set(requests.map(({ tenantCode }) => tenantCode))];
+    const tenants = [...new Set(requests.flatMap(tenantsOf))];
     const locked = lockNames(
       transaction,
       tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
     );
-    const [items, recorded, answered] = await Promise.all([
+    const [items, recorded, answered, versions] = await Promise.all([
       loadUsage(transaction, requests, rules),
       loadFingerprints(transaction, requests),
       loadAnswers(transaction, requests),
+      loadVersions(transaction, requests),
       locked,
     ]);
-    const batch = new MeterBatch(rules, items, recorded, answered);
+    const batch = new MeterBatch(rules, items, { recorded, answered, versions });
     const outcomes = requests.map((request) => batch.settle(request));
     await Promise.all([
       insertEvents(transaction, batch.accepted),
@@ -53,6 +57,20 @@ export function meterRequests(
     ]);
     return outcomes;
   });
+}
+
+/** Whose usage a request moves. */
+function tenantsOf({ tenantCode, pooledWith }: MeterRequest): string[] {
+  return [tenantCode, ...pooledWith];
+}
+
+/** What was true before the batch. */
+interface Known {
+  /** Fingerprints of events counted, by tenant and id. */
+  readonly recorded: Map<string, string>;
+  readonly answered: Map<string, { fingerprint: string; result: JsonValue }>;
+  /** Of the items that are checked; absent ones are not in it. */
+  readonly versions: ReadonlyMap<string, number>;
 }
 
 /** The working state of a batch; refused requests leave no trace in it. Kept by tenant: a group may hold thousands. */
@@ -71,8 +89,7 @@ class MeterBatch {
   constructor(
     private readonly rules: MeterRules,
     items: readonly Item[],
-    private readonly recorded: Map<string, string>,
-    private readonly answered: Map<string, { fingerprint: string; result: JsonValue }>,
+    private readonly known: Known,
   ) {
     for (const item of items) {
       this.stored.set(lockNameOf(item), item);
@@ -82,18 +99,24 @@ class MeterBatch {
 
   settle(request: MeterRequest): MeterOutcome {
     const earlier =
-      request.idempotency && this.answered.get(claimName(request.tenantCode, request.idempotency));
+      request.idempotency && this.known.answered.get(claimName(request.tenantCode, request.idempotency));
     if (earlier && earlier.fingerprint !== request.idempotency?.fingerprint)
       return { status: 'idempotency_mismatch' };
     if (earlier) return { status: 'replayed', result: earlier.result };
+    if (this.isStale(request)) return { status: 'stale' };
     const sorted = this.newEvents(request);
     if ('status' in sorted) return sorted;
-    const items = [...this.usageOf(request.tenantCode).values()].sort(compareKeys);
-    const settlement = this.rules.settle({ items }, { tenantCode: request.tenantCode, events: sorted.fresh });
-    if (settlement.status === 'refused') return settlement;
+    const items = tenantsOf(request).flatMap((code) => [...this.usageOf(code).values()].sort(compareKeys));
+    const settlement = this.rules.settle({ items }, request, sorted.fresh);
+    if (settlement.status !== 'settled') return settlement;
     const refusal = this.apply(settlement.commands, request);
     if (refusal) return { status: 'failed', refusal };
-    return this.accept(request, sorted.fresh, sorted.duplicates);
+    const { fresh, duplicates } = sorted;
+    return this.accept(request, fresh, { duplicates, standings: settlement.standings });
+  }
+
+  private isStale({ checks }: MeterRequest): boolean {
+    return checks.some((check) => (this.known.versions.get(lockNameOf(check)) ?? 0) !== check.version);
   }
 
   /** One step per item, however many requests touched it. */
@@ -117,7 +140,7 @@ class MeterBatch {
     let duplicates = 0;
     for (const [index, event] of request.events.entries()) {
       const known =
-        this.recorded.get(eventName(request.tenantCode, event.id)) ?? fresh.get(event.id)?.fingerprint;
+        this.known.recorded.get(eventName(request.tenantCode, event.id)) ?? fresh.get(event.id)?.fingerprint;
       if (known === undefined) fresh.set(event.id, { ...event, index });
       else if (known === event.fingerprint) duplicates += 1;
       else return { status: 'duplicate_event', index, id: event.id };
@@ -132,15 +155,15 @@ class MeterBatch {
   }
 
   private apply(commands: readonly IncrementInput[], request: MeterRequest): Refusal | null {
-    const usage = this.usageOf(request.tenantCode);
     const changed = new Map<string, Item>();
     for (const command of commands) {
-      const before = changed.get(command.sk) ?? usage.get(command.sk) ?? null;
+      const name = lockNameOf(command);
+      const before = changed.get(name) ?? this.usageOf(tenantOf(command)).get(command.sk) ?? null;
       const evolution = evolve(before, { kind: 'increment', ...command }, request.origin);
       if (evolution.status === 'refused') return evolution.refusal;
-      if (evolution.status === 'changed') changed.set(command.sk, evolution.item);
+      if (evolution.status === 'changed') changed.set(name, evolution.item);
     }
-    for (const [sk, item] of changed) usage.set(sk, item);
+    for (const item of changed.values()) this.usageOf(item.tenantCode).set(item.sk, item);
     for (const command of commands) {
       const name = lockNameOf(command);
       this.increments.set(name, mergeIncrements(this.increments.get(name), command, request.origin));
@@ -148,9 +171,14 @@ class MeterBatch {
     return null;
   }
 
-  private accept(request: MeterRequest, events: readonly MeterEvent[], duplicates: number): MeterOutcome {
-    const outcome = { status: 'accepted' as const, accepted: events.length, duplicates };
-    for (const event of events) this.recorded.set(eventName(request.tenantCode, event.id), event.fingerprint);
+  private accept(
+    request: MeterRequest,
+    events: readonly MeterEvent[],
+    rest: Pick<MeterAccepted, 'duplicates' | 'standings'>,
+  ): MeterOutcome {
+    const outcome = { status: 'accepted' as const, accepted: events.length, ...rest };
+    for (const event of events)
+      this.known.recorded.set(eventName(request.tenantCode, event.id), event.fingerprint);
     this.accepted.push({ request, events });
     if (request.idempotency) this.keep(request, request.idempotency, request.idempotency.respond(outcome));
     return outcome;
@@ -162,9 +190,15 @@ class MeterBatch {
     result: JsonValue,
   ): void {
     const { tenantCode, origin } = request;
-    this.answered.set(claimName(tenantCode, claim), { fingerprint: claim.fingerprint, result });
+    this.known.answered.set(claimName(tenantCode, claim), { fingerprint: claim.fingerprint, result });
     this.results.push({ tenantCode, claim, result, at: origin.at });
   }
+}
+
+function tenantOf({ pk }: ItemKey): string {
+  const tenantCode = tenantOfPk(pk);
+  if (tenantCode === null) throw new Error(`${pk} names no tenant`);
+  return tenantCode;
 }
 
 function eventName(tenantCode: string, id: string): string {
@@ -182,10 +216,11 @@ async function loadUsage(
   rules: MeterRules,
 ): Promise<Item[]> {
   const earliest = new Map<string, string>();
-  for (const { tenantCode, events } of requests) {
-    for (const { periodSk } of events) {
-      const before = earliest.get(tenantCode);
-      if (before === undefined || periodSk < before) earliest.set(tenantCode, periodSk);
+  for (const request of requests) {
+    const periods = request.events.map(({ periodSk }) => periodSk);
+    for (const tenantCode of tenantsOf(request)) {
+      const [first] = [...periods, earliest.get(tenantCode) ?? []].flat().sort();
+      if (first !== undefined) earliest.set(tenantCode, first);
     }
   }
   const tenants = [...earliest.keys()];
@@ -218,6 +253,21 @@ async function loadFingerprints(
     [tenants, ids],
   );
   return new Map(rows.map((row) => [eventName(row.tenant_code, row.id), row.fingerprint]));
+}
+
+async function loadVersions(
+  transaction: Transaction,
+  requests: readonly MeterRequest[],
+): Promise<Map<string, number>> {
+  const wanted = new Map(requests.flatMap(({ checks }) => checks.map((check) => [lockNameOf(check), check])));
+  if (wanted.size === 0) return new Map();
+  const keys = [...wanted.values()];
+  const rows = await transaction.query<{ pk: string; sk: string; version: number }>(
+    `select pk, sk, version from landlord.item
+     where (pk, sk) in (select * from unnest($1::text[], $2::text[]))`,
+    [keys.map(({ pk }) => pk), keys.map(({ sk }) => sk)],
+  );
+  return new Map(rows.map((row) => [lockNameOf(row), row.version]));
 }
 
 async function loadAnswers(transaction: Transaction, requests: readonly MeterRequest[]) {

@@ -69,3 +69,8 @@ export function beginSubscription({
     scheduledChange: null,
   };
 }
+
+/** Whether it gives a right to the plan: at most one of a tenant's subscriptions does. */
+export function isCurrent(status: SubscriptionStatus): boolean {
+  return status === 'trial' || status === 'active' || status === 'past_due';
+}

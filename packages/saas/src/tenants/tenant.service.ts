@@ -14,6 +14,7 @@ import {
   SYSTEM_SCOPE,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { type Plan } from '../plans/plan.js';
 import { PlanService } from '../plans/plan.service.js';
 import {
   createSubscriptionCommand,
@@ -22,7 +23,6 @@ import {
 } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
-import { quotasOf } from '../usage/usage.quota.js';
 import {
   createAdminCommand,
   createTenantCommand,
@@ -71,7 +71,7 @@ export class TenantService {
       createUsageCommand({ tenantCode, timezone, now, activeUsers: 1 }),
       createAdminCommand(tenantCode, { id: FIRST_ADMIN_ID, email: adminEmail }),
     ];
-    const respond = (items: readonly (Item | null)[]) => provisionView(items, plan.limits);
+    const respond = (items: readonly (Item | null)[]) => provisionView(items, plan);
     try {
       return await this.commandService.commit({ commands, respond }, { invokeContext: context });
     } catch (error) {
@@ -94,15 +94,12 @@ export class TenantService {
   }
 }
 
-function provisionView(
-  [tenant, subscription, usage]: readonly (Item | null)[],
-  limits: Parameters<typeof quotasOf>[1],
-): ProvisionView {
+function provisionView([tenant, subscription, usage]: readonly (Item | null)[], plan: Plan): ProvisionView {
   if (!tenant || !subscription || !usage) throw new Error('provisioning creates every item');
   return {
     tenant: tenantView(tenant),
     subscription: subscriptionView(subscription),
-    usage: usageView(usage, limits),
+    usage: usageView(usage, plan),
   };
 }
 

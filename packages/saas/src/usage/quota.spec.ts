@@ -2,6 +2,7 @@ import { Quantity } from '@landlord/kernel/pure';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkQuota } from './quota.js';
+import { limitsOf } from './usage.limits.js';
 import { quotasOf } from './usage.quota.js';
 
 const q = Quantity.of;
@@ -68,7 +69,8 @@ describe('quotasOf', () => {
   ]);
 
   it('holds every meter against its limit; a limit not named is none', () => {
-    const quotas = quotasOf(level, { maxApiCalls: 10_000, maxUsers: 0, maxStorageGb: '0.5' });
+    const plan = { limits: { maxApiCalls: 10_000, maxUsers: 0, maxStorageGb: '0.5' }, enforcement: {} };
+    const quotas = quotasOf('acme', new Map([['acme', level]]), limitsOf('acme', plan, []));
     expect(quotas.map(({ metric, current, limit }) => [metric, current, limit])).toEqual([
       ['apiCalls', 8_000, 10_000],
       ['storageUsedGb', 0, 0.5],
@@ -78,7 +80,43 @@ describe('quotasOf', () => {
     expect(quotas.map(({ isExceeded }) => isExceeded)).toEqual([false, false, true, false]);
   });
 
-  it('has none without a plan', () => {
-    expect(quotasOf(level, null)).toEqual([]);
+  /** own use and cap of the child; pooled use, own use and limit of the parent; what the child is told. */
+  it.each<[string, number, number | null, number, number, number | null, number, number | null]>([
+    ['an own cap that is nearer', 37, 50, 40, 10, 1_000, 37, 50],
+    ['a pool that is nearer', 37, 50, 980, 10, 1_000, 37, 47],
+    ['no own cap', 37, null, 980, 10, 1_000, 37, 47],
+    ['a pool used up', 37, null, 990, 10, 1_000, 37, 37],
+    ['a pool passed by recording', 5, null, 1_000, 10, 1_000, 5, 0],
+    ['an unlimited plan', 37, 50, 980, 10, null, 37, 50],
+    ['no limit at all', 37, null, 980, 10, null, 37, null],
+  ])('tells a child of %s', (_, used, cap, pooled, own, limit, current, told) => {
+    const levels = new Map([
+      ['child', new Map([['apiCalls', q(used)]])],
+      [
+        'parent',
+        new Map([
+          ['apiCalls', q(own)],
+          ['pooled.apiCalls', q(pooled)],
+        ]),
+      ],
+    ]);
+    const caps = cap === null ? {} : { apiCalls: cap };
+    const plan = { limits: { maxApiCalls: limit }, enforcement: {} };
+    const [quota] = quotasOf('child', levels, limitsOf('parent', plan, [{ code: 'child', caps }]));
+    expect(quota).toMatchObject({ metric: 'apiCalls', current, limit: told });
+  });
+});
+
+describe('limitsOf', () => {
+  it('enforces caps always, and limits of the plan unless it says softly', () => {
+    const plan = {
+      limits: { maxApiCalls: '1000', maxProjects: 3 },
+      enforcement: { apiCalls: 'soft' as const },
+    };
+    expect(limitsOf('top', plan, [{ code: 'mid', caps: { apiCalls: 10 } }])).toEqual([
+      { tenantCode: 'top', metric: 'apiCalls', limit: '1000', isEnforced: false },
+      { tenantCode: 'mid', metric: 'apiCalls', limit: '10', isEnforced: true },
+      { tenantCode: 'top', metric: 'projectCount', limit: '3', isEnforced: true },
+    ]);
   });
 });

@@ -39,6 +39,11 @@ export const ownEvent = z
   })
   .meta({ id: 'UsageEvent' });
 
+export const consumeBody = z
+  .strictObject({ id, metric, ...measure, properties: properties.exactOptional() })
+  .transform((input): UsageEventInput => input)
+  .meta({ id: 'Consumption' });
+
 export const cloudEvent = z
   .looseObject({
     specversion: z.literal('1.0'),

@@ -10,7 +10,7 @@ import {
   type TimeZone,
 } from '@landlord/kernel/pure';
 import { METRICS, type Meter, meterOf } from './meter.js';
-import { USAGE_PREFIX } from './usage.rules.js';
+import { USAGE_PREFIX } from './usage.level.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 
 /** How far a sender's clock may run ahead. */
@@ -62,12 +62,14 @@ export type EventsReading =
 export function readEvents(
   inputs: readonly UsageEventInput[],
   surroundings: EventSurroundings,
+  /** Where the event of an index stands in the request, with a dot at the end if it is not the whole. */
+  pathOf: (index: number) => string = (index) => `${index}.`,
 ): EventsReading {
   const issues: InputIssue[] = [];
   const events = inputs.map((input, index) => {
     const measured = measuredFrom(input);
     const issue = eventIssue(measured, surroundings.now);
-    if (issue) issues.push({ path: `${index}.${issue.path}`, message: issue.message });
+    if (issue) issues.push({ path: `${pathOf(index)}${issue.path}`, message: issue.message });
     return placed(measured, surroundings);
   });
   return issues.length > 0 ? { ok: false, issues: issues.slice(0, 100) } : { ok: true, events };

@@ -1,10 +1,19 @@
 import { type InvokeContext } from '@landlord/kernel';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Context, defineOperation, Input, month, Operation, type OperationInput } from '../http/index.js';
-import { recordedView, usageView } from './usage.schema.js';
+import {
+  Context,
+  defineOperation,
+  Input,
+  month,
+  Operation,
+  type OperationInput,
+  text,
+} from '../http/index.js';
+import { UsageReader } from './usage.reader.js';
+import { consumedView, quotasView, quotaView, recordedView, usageView } from './usage.schema.js';
 import { UsageService } from './usage.service.js';
-import { eventsBody } from './usage-event.schema.js';
+import { consumeBody, eventsBody } from './usage-event.schema.js';
 
 const recordEvents = defineOperation({
   method: 'POST',
@@ -19,6 +28,48 @@ const recordEvents = defineOperation({
   body: eventsBody,
   response: { status: 200, schema: recordedView, description: 'How many were counted.' },
   problems: ['not_found', 'duplicate_event', 'rate_limited'],
+});
+
+const consumeUsage = defineOperation({
+  method: 'POST',
+  path: '/usage/consume',
+  summary: 'Use something, if the quota allows',
+  description:
+    'Admitted only within every limit that holds, exactly, however many ask at once: the plan, the own cap, and the ' +
+    "caps and the plan of the tenants above for one that lives on its parent's subscription. " +
+    'Durable when answered. An id counts once; a refused one burns nothing and may come again. ' +
+    'Where the plan enforces a limit softly, use beyond it is admitted.',
+  tag: 'Usage',
+  roles: ['system_admin', 'admin'],
+  tenant: 'required',
+  body: consumeBody,
+  response: { status: 200, schema: consumedView, description: 'Admitted, and how the quota stands now.' },
+  problems: ['not_found', 'quota_exceeded', 'duplicate_event', 'rate_limited'],
+});
+
+const getQuotas = defineOperation({
+  method: 'GET',
+  path: '/usage/quotas',
+  summary: "Read this month's quotas",
+  description:
+    'Every meter against the tightest limit that holds for it. A limit shared with other tenants is told as what is left of it.',
+  tag: 'Usage',
+  roles: ['system_admin', 'admin', 'billing', 'member'],
+  tenant: 'required',
+  response: { status: 200, schema: quotasView, description: 'All meters; none without a subscription.' },
+  problems: ['not_found'],
+});
+
+const getQuota = defineOperation({
+  method: 'GET',
+  path: '/usage/quotas/:metric',
+  summary: 'Read the quota of a meter',
+  tag: 'Usage',
+  roles: ['system_admin', 'admin', 'billing', 'member'],
+  tenant: 'required',
+  params: z.object({ metric: text({ max: 64 }).meta({ example: 'apiCalls' }) }),
+  response: { status: 200, schema: quotaView, description: 'How the quota stands.' },
+  problems: ['not_found'],
 });
 
 const getUsage = defineOperation({
@@ -47,20 +98,38 @@ const getUsageOfPeriod = defineOperation({
 
 @Controller()
 export class UsageController {
-  constructor(private readonly usageService: UsageService) {}
+  constructor(
+    private readonly usageService: UsageService,
+    private readonly usageReader: UsageReader,
+  ) {}
 
   @Operation(recordEvents)
   record(@Context() context: InvokeContext, @Input() { body }: OperationInput<typeof recordEvents>) {
     return this.usageService.record(context, Array.isArray(body) ? body : [body]);
   }
 
+  @Operation(consumeUsage)
+  consume(@Context() context: InvokeContext, @Input() { body }: OperationInput<typeof consumeUsage>) {
+    return this.usageService.consume(context, body);
+  }
+
+  @Operation(getQuotas)
+  getQuotas(@Context() context: InvokeContext) {
+    return this.usageReader.getQuotas(context);
+  }
+
+  @Operation(getQuota)
+  getQuota(@Context() context: InvokeContext, @Input() { params }: OperationInput<typeof getQuota>) {
+    return this.usageReader.getQuota(context, params.metric);
+  }
+
   @Operation(getUsage)
   get(@Context() context: InvokeContext) {
-    return this.usageService.getCurrent(context);
+    return this.usageReader.getCurrent(context);
   }
 
   @Operation(getUsageOfPeriod)
   getPeriod(@Context() context: InvokeContext, @Input() { params }: OperationInput<typeof getUsageOfPeriod>) {
-    return this.usageService.getPeriod(context, params.period);
+    return this.usageReader.getPeriod(context, params.period);
   }
 }

@@ -1,7 +1,7 @@
 import { type Command, evolve, type Item } from '@landlord/kernel';
 import { timeZoneOf } from '@landlord/kernel/pure';
 import { expect, it } from 'vitest';
-import { createUsageCommand, unusedView, usageView } from './usage.item.js';
+import { createUsageCommand, levelIn, usageView, viewOf } from './usage.item.js';
 import { usageView as usageSchema } from './usage.schema.js';
 
 const NOW = '2024-01-31T15:00:00.000Z';
@@ -21,7 +21,7 @@ it('begins in the month that it is in the zone of the tenant', () => {
 });
 
 it('is shown with its quotas', () => {
-  const view = usageView(item, { maxUsers: 5 });
+  const view = usageView(item, { limits: { maxUsers: 5 }, enforcement: {} });
   expect(usageSchema.parse(view)).toEqual(view);
   expect(view).toMatchObject({
     period: '2024-02',
@@ -30,6 +30,7 @@ it('is shown with its quotas', () => {
     activeUsers: 1,
     projectCount: 0,
     meters: {},
+    pooled: {},
     lastUpdatedAt: NOW,
   });
   expect(view.quotas.find(({ metric }) => metric === 'activeUsers')).toMatchObject({
@@ -39,16 +40,21 @@ it('is shown with its quotas', () => {
 });
 
 it('shows a month without usage: sums 0, gauges as the month before left them', () => {
-  const used = { ...item, attributes: { ...item.attributes, apiCalls: 7, storageUsedGb: '2.5' } };
-  expect(unusedView('2024-05', used, null)).toEqual({
+  const pooled = { apiCalls: 9, storageUsedGb: 4 };
+  const used = { ...item, attributes: { ...item.attributes, apiCalls: 7, storageUsedGb: '2.5', pooled } };
+  const shown = (latest: Item | null, period: string) =>
+    viewOf({ period, level: levelIn(latest, period), lastUpdatedAt: null, quotas: [] });
+  expect(shown(used, '2024-05')).toEqual({
     period: '2024-05',
     apiCalls: 0,
     storageUsedGb: 2.5,
     activeUsers: 1,
     projectCount: 0,
     meters: {},
+    pooled: { storageUsedGb: 4 },
     lastUpdatedAt: null,
     quotas: [],
   });
-  expect(unusedView('1999-12', null, null)).toMatchObject({ activeUsers: 0, lastUpdatedAt: null });
+  expect(shown(used, '2024-02')).toMatchObject({ apiCalls: 7, pooled });
+  expect(shown(null, '1999-12')).toMatchObject({ activeUsers: 0, pooled: {} });
 });

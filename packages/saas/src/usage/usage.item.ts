@@ -9,8 +9,18 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { type PlanLimits } from '../plans/plan.js';
+import { BUILT_IN_METERS } from './meter.js';
+import { type QuotaCheckResult } from './quota.js';
+import {
+  carriedLevel,
+  initialUsage,
+  type Level,
+  levelOfItem,
+  pooledName,
+  USAGE_PREFIX,
+} from './usage.level.js';
+import { limitsOf } from './usage.limits.js';
 import { quotasOf } from './usage.quota.js';
-import { carriedLevel, initialUsage, levelOfItem, USAGE_PREFIX } from './usage.rules.js';
 import { type UsageView } from './usage.schema.js';
 
 export function usageSk(period: string): string {
@@ -35,22 +45,41 @@ export function createUsageCommand(input: {
   };
 }
 
-export function usageView(item: Item, limits: PlanLimits | null): UsageView {
-  return viewOf(item.code, levelOfItem(item), limits, item.updatedAt);
-}
-
-/** A month without an item of its own: sums are 0, gauges as the month before left them. */
-export function unusedView(period: string, before: Item | null, limits: PlanLimits | null): UsageView {
-  return viewOf(period, carriedLevel(before ? levelOfItem(before) : undefined), limits, null);
-}
-
-function viewOf(
-  period: string,
-  level: ReadonlyMap<string, Quantity>,
-  limits: PlanLimits | null,
-  lastUpdatedAt: Instant | null,
+/** The usage a tenant begins with, against its own plan. */
+export function usageView(
+  item: Item,
+  plan: { limits: PlanLimits; enforcement: Readonly<Record<string, 'hard' | 'soft'>> } | null,
 ): UsageView {
+  const level = levelOfItem(item);
+  const { tenantCode, code: period, updatedAt: lastUpdatedAt } = item;
+  const quotas = plan
+    ? quotasOf(tenantCode, new Map([[tenantCode, level]]), limitsOf(tenantCode, plan, []))
+    : [];
+  return viewOf({ period, level, lastUpdatedAt, quotas });
+}
+
+/** The level of a month from the last item up to it: without an item of its own, gauges are as the one before left them. */
+export function levelIn(latest: Item | null, period: string): Level {
+  if (!latest) return carriedLevel(undefined);
+  return latest.code === period ? levelOfItem(latest) : carriedLevel(levelOfItem(latest));
+}
+
+export function viewOf({
+  period,
+  level,
+  lastUpdatedAt,
+  quotas,
+}: {
+  period: string;
+  level: Level;
+  lastUpdatedAt: Instant | null;
+  quotas: QuotaCheckResult[];
+}): UsageView {
   const value = (metric: string) => (level.get(metric) ?? Quantity.zero).toJSON();
+  const pooled = BUILT_IN_METERS.flatMap(({ metric }) => {
+    const quantity = level.get(pooledName(metric));
+    return quantity ? [[metric, quantity.toJSON()] as const] : [];
+  });
   return {
     period,
     apiCalls: value('apiCalls'),
@@ -58,7 +87,8 @@ function viewOf(
     activeUsers: value('activeUsers'),
     projectCount: value('projectCount'),
     meters: {},
+    pooled: Object.fromEntries(pooled),
     lastUpdatedAt,
-    quotas: quotasOf(level, limits),
+    quotas,
   };
 }

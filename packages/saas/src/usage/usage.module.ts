@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
-import { SubscriptionModule } from '../subscriptions/subscription.module.js';
 import { UsageController } from './usage.controller.js';
+import { UsageReader } from './usage.reader.js';
 import { UsageService } from './usage.service.js';
+import { UsageSubjects } from './usage.subject.js';
 
 @Module({
-  imports: [PlanModule, SubscriptionModule],
+  imports: [PlanModule],
   controllers: [UsageController],
-  providers: [UsageService],
-  exports: [UsageService],
+  providers: [UsageService, UsageReader, UsageSubjects],
+  exports: [UsageService, UsageReader, UsageSubjects],
 })
 export class UsageModule {}

@@ -1,8 +1,8 @@
 import { Quantity } from '@landlord/kernel/pure';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { carriedLevel, levelOfItem } from './usage.level.js';
 import { sumOf, UsageModel, type Use } from './usage.rules.fixture.js';
-import { carriedLevel, levelOfItem } from './usage.rules.js';
 
 const STORAGE = 'storageUsedGb';
 const STARTS_AT_MS = Date.UTC(2024, 0, 1);

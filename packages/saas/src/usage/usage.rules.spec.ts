@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { eventOf, UsageModel, type Use } from './usage.rules.fixture.js';
-import { carriedLevel, initialUsage, levelOfItem, USAGE_RULES } from './usage.rules.js';
+import { carriedLevel, initialUsage, levelOfItem } from './usage.level.js';
+import { ALONE, eventOf, requestOf, UsageModel, type Use } from './usage.rules.fixture.js';
+import { USAGE_RULES } from './usage.rules.js';
 
 const STORAGE = 'storageUsedGb';
 
@@ -176,7 +177,7 @@ describe('a refusal', () => {
 
   it('carries the index of the request, not of what was new in it', () => {
     const events = [{ ...eventOf(storage('05', '-1')), index: 7 }];
-    const settlement = USAGE_RULES.settle({ items: [] }, { tenantCode: 'acme', events });
+    const settlement = USAGE_RULES.settle({ items: [] }, requestOf(ALONE, events), events);
     expect(settlement).toMatchObject({ status: 'refused', index: 7 });
   });
 });
@@ -212,7 +213,7 @@ describe('the item of a month', () => {
         index,
       }),
     );
-    const settlement = USAGE_RULES.settle({ items: [] }, { tenantCode: 'acme', events });
+    const settlement = USAGE_RULES.settle({ items: [] }, requestOf(ALONE, events), events);
     expect(settlement).toMatchObject({
       status: 'settled',
       commands: [

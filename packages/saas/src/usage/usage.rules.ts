@@ -1,63 +1,37 @@
 import {
-  type IncrementInput,
-  type Item,
   type MeterEvent,
+  type MeterLimit,
+  type MeterRequest,
   type MeterRules,
   type MeterSettlement,
+  type MeterStanding,
 } from '@landlord/kernel';
 import { parseQuantity, Quantity, tenantPk } from '@landlord/kernel/pure';
-import { BUILT_IN_METERS, type Meter, meterOf } from './meter.js';
+import { meterOf } from './meter.js';
+import { pooledName, USAGE_PREFIX } from './usage.level.js';
+import { type Month, Months, ownOf, totalOf } from './usage.months.js';
+import { standingUnder } from './usage.standing.js';
 
-export const USAGE_TYPE = 'USAGE';
-export const USAGE_PREFIX = 'USAGE#';
-
-type Level = ReadonlyMap<string, Quantity>;
-
-interface Month {
-  readonly sk: string;
-  /** What the month began with; null when its item is already there. */
-  readonly initial: Level | null;
-  readonly level: Map<string, Quantity>;
-  /** When a gauge was last set in the month, epoch milliseconds by metric. */
-  readonly setAtMs: Map<string, number>;
-  readonly before: { readonly level: Level; readonly setAtMs: ReadonlyMap<string, number> };
+/** A request's events on their way into the months of the tenant and of those whose pool it uses. */
+interface Settling {
+  readonly own: Months;
+  readonly pools: readonly Months[];
+  readonly limits: readonly MeterLimit[] | null;
 }
 
-/** The months of a tenant in order. Late events are few and recent, so looking starts at the end. */
-class Months {
-  readonly all: Month[];
-
-  constructor(months: readonly Month[]) {
-    this.all = months.toSorted((left, right) => (left.sk < right.sk ? -1 : 1));
-  }
-
-  /** The month, begun where the one before it ended if it is new. */
-  of(sk: string): Month {
-    const before = this.all.findLastIndex((month) => month.sk <= sk);
-    const found = this.all[before];
-    if (found?.sk === sk) return found;
-    const initial = carriedLevel(found?.level);
-    const month = {
-      sk,
-      initial,
-      level: new Map(initial),
-      setAtMs: new Map(),
-      before: { level: initial, setAtMs: new Map() },
-    };
-    this.all.splice(before + 1, 0, month);
-    return month;
-  }
-
-  /** The month and those after it, up to the first in which the gauge was set. */
-  movedWith(month: Month, metric: string): Month[] {
-    const later = this.all.slice(this.all.lastIndexOf(month) + 1);
-    const firstSet = later.findIndex(({ setAtMs }) => setAtMs.has(metric));
-    return [month, ...(firstSet === -1 ? later : later.slice(0, firstSet))];
-  }
+interface Move {
+  readonly metric: string;
+  readonly delta: Quantity;
+  /** The months of a tenant that it changes. */
+  readonly within: (months: Months) => readonly Month[];
 }
+
+type Refusal =
+  | { readonly status: 'refused'; readonly message: string }
+  | { readonly status: 'not_admitted'; readonly standing: MeterStanding };
 
 /**
- * How events change the months of a tenant.
+ * How events change the months of a tenant, and of those whose pool it uses.
  *
  * - A sum adds to the month of the event's own time.
  * - A gauge's delta moves the level of its month and of the months after it, up to the first in which the
@@ -65,126 +39,120 @@ class Months {
  * - Setting a gauge moves the level to the value, in the same way. What happened before the latest setting
  *   in the month is superseded by it.
  * - No level goes below 0: such a delta is refused.
+ * - What moves for the tenant moves alike in the pooled use of every tenant above it, up to the subscriber.
+ * - An admission holds every limit, of the tenant's own cap up to the subscriber's plan, or takes nothing.
+ *   Giving back is always admitted.
  */
 export const USAGE_RULES: MeterRules = {
   pk: tenantPk,
   skPrefix: USAGE_PREFIX,
-  settle: ({ items }, { tenantCode, events }): MeterSettlement => {
-    const months = new Months(items.map(monthFromItem));
-    for (const event of events) {
-      const refusal = applyEvent(months, event);
-      if (refusal !== null) return { status: 'refused', index: event.index, message: refusal };
+  settle: ({ items }, request, fresh): MeterSettlement => {
+    const monthsOf = (code: string) =>
+      new Months(
+        code,
+        items.filter(({ tenantCode }) => tenantCode === code),
+      );
+    const settling = {
+      own: monthsOf(request.tenantCode),
+      pools: request.pooledWith.map(monthsOf),
+      limits: request.admission,
+    };
+    for (const event of fresh) {
+      const refusal = applyEvent(settling, event);
+      if (refusal) return { ...refusal, index: event.index };
     }
-    const commands = months.all.flatMap((month) => commandFor(tenantCode, month) ?? []);
-    return { status: 'settled', commands };
+    const commands = [settling.own, ...settling.pools].flatMap((months) => months.commands());
+    return { status: 'settled', commands, standings: standingsOf(settling, request.events) };
   },
 };
 
-/** The level a month starts from: gauges as the month before left them, sums at 0. */
-export function carriedLevel(before: Level | undefined): Map<string, Quantity> {
-  return new Map(
-    BUILT_IN_METERS.map(({ metric, kind }) => [
-      metric,
-      (kind === 'gauge' ? before?.get(metric) : undefined) ?? Quantity.zero,
-    ]),
-  );
-}
-
-export function levelOfItem({ attributes }: Pick<Item, 'attributes'>): Map<string, Quantity> {
-  return new Map(
-    BUILT_IN_METERS.map(({ metric }) => {
-      const value = attributes[metric];
-      return [
-        metric,
-        typeof value === 'number' || typeof value === 'string' ? Quantity.of(value) : Quantity.zero,
-      ];
-    }),
-  );
-}
-
-function monthFromItem(item: Item): Month {
-  const level = levelOfItem(item);
-  const stored = item.attributes.gaugeSetAtMs;
-  const entries = typeof stored === 'object' && stored !== null ? Object.entries(stored) : [];
-  const setAtMs = new Map(entries.map(([metric, at]) => [metric, Number(at)]));
-  return {
-    sk: item.sk,
-    initial: null,
-    level: new Map(level),
-    setAtMs: new Map(setAtMs),
-    before: { level, setAtMs },
-  };
-}
-
-function applyEvent(months: Months, event: MeterEvent): string | null {
+function applyEvent(settling: Settling, event: MeterEvent): Refusal | null {
   const meter = meterOf(event.metric);
-  if (!meter) return `there is no metric "${event.metric}"`;
-  const month = months.of(event.periodSk);
-  if (meter.kind === 'sum') {
-    return moveTo(month, meter, currentOf(month, meter).add(Quantity.of(event.quantity)));
-  }
-  return applyGauge(months, month, meter, event);
+  if (!meter) return { status: 'refused', message: `there is no metric "${event.metric}"` };
+  const move = meter.kind === 'sum' ? sumMove(event) : gaugeMove(settling.own, event);
+  if (!move) return null;
+  const refusal =
+    belowZero(settling.own, move) ?? notAdmitted(settling, move, event) ?? tooLarge(settling, move);
+  if (refusal) return refusal;
+  const { metric, delta, within } = move;
+  for (const month of within(settling.own)) add(month, metric, delta);
+  for (const month of settling.pools.flatMap(within)) add(month, pooledName(metric), delta);
+  if (event.mode === 'set') settling.own.of(event.periodSk).setAtMs.set(metric, Date.parse(event.at));
+  return null;
 }
 
-function applyGauge(months: Months, month: Month, meter: Meter, event: MeterEvent): string | null {
-  const atMs = Date.parse(event.at);
-  if (atMs < (month.setAtMs.get(meter.metric) ?? Number.NEGATIVE_INFINITY)) return null;
-  const quantity = Quantity.of(event.quantity);
-  const delta = event.mode === 'set' ? quantity.subtract(currentOf(month, meter)) : quantity;
-  const moved = months.movedWith(month, meter.metric);
-  const below = moved.find((each) => currentOf(each, meter).add(delta).isNegative());
-  if (below) {
-    const current = currentOf(below, meter).toString();
-    return `${meter.metric} is ${current} in ${below.sk.slice(USAGE_PREFIX.length)}; a change by ${delta.toString()} would take it below 0`;
+function sumMove({ metric, quantity, periodSk }: MeterEvent): Move {
+  return { metric, delta: Quantity.of(quantity), within: (months) => [months.of(periodSk)] };
+}
+
+/** Null when a later setting in the month supersedes the event. */
+function gaugeMove(own: Months, { metric, mode, at, quantity, periodSk }: MeterEvent): Move | null {
+  const month = own.of(periodSk);
+  if (Date.parse(at) < (month.setAtMs.get(metric) ?? Number.NEGATIVE_INFINITY)) return null;
+  const value = Quantity.of(quantity);
+  const delta = mode === 'set' ? value.subtract(ownOf(month, metric)) : value;
+  const range = own.gaugeRange(periodSk, metric);
+  return { metric, delta, within: (months) => months.within(range) };
+}
+
+function belowZero(own: Months, { metric, delta, within }: Move): Refusal | null {
+  if (!delta.isNegative()) return null;
+  const below = within(own).find((month) => ownOf(month, metric).add(delta).isNegative());
+  if (!below) return null;
+  const period = below.sk.slice(USAGE_PREFIX.length);
+  const message = `${metric} is ${ownOf(below, metric)} in ${period}; a change by ${delta} would take it below 0`;
+  return { status: 'refused', message };
+}
+
+function notAdmitted(
+  settling: Settling,
+  { metric, delta, within }: Move,
+  { periodSk }: MeterEvent,
+): Refusal | null {
+  if (settling.limits === null || delta.isNegative() || delta.isZero()) return null;
+  for (const { tenantCode, limit } of enforced(settling.limits, metric)) {
+    const isPassed = within(monthsOf(settling, tenantCode)).some(
+      (month) => totalOf(month, metric).add(delta).compare(Quantity.of(limit)) > 0,
+    );
+    if (isPassed) return { status: 'not_admitted', standing: standingOf(settling, metric, periodSk) };
   }
-  for (const each of moved) {
-    const refusal = moveTo(each, meter, currentOf(each, meter).add(delta));
-    if (refusal !== null) return refusal;
-  }
-  if (event.mode === 'set') month.setAtMs.set(meter.metric, atMs);
   return null;
 }
 
 /** A level beyond what a quantity may be could be stored, but never read or changed again. */
-function moveTo(month: Month, { metric }: Meter, level: Quantity): string | null {
-  if (!parseQuantity(level.toString()).ok) return `${metric} would have more than 30 digits`;
-  month.level.set(metric, level);
-  return null;
+function tooLarge({ own, pools }: Settling, { metric, delta, within }: Move): Refusal | null {
+  const isReadable = (month: Month) => parseQuantity(totalOf(month, metric).add(delta).toString()).ok;
+  return [own, ...pools].flatMap(within).every(isReadable)
+    ? null
+    : { status: 'refused', message: `${metric} would have more than 30 digits` };
 }
 
-function currentOf(month: Month, { metric }: Meter): Quantity {
-  return month.level.get(metric) ?? Quantity.zero;
+function add({ level }: Month, name: string, delta: Quantity): void {
+  level.set(name, (level.get(name) ?? Quantity.zero).add(delta));
 }
 
-/** The difference between the month before and after, as one increment; null when there is none. */
-function commandFor(tenantCode: string, month: Month): IncrementInput | null {
-  const levels = [...month.level].map(([metric, after]) => ({
-    path: [metric],
-    by: after.subtract(month.before.level.get(metric) ?? Quantity.zero).toString(),
-  }));
-  const settings = [...month.setAtMs].map(([metric, after]) => ({
-    path: ['gaugeSetAtMs', metric],
-    by: String(after - (month.before.setAtMs.get(metric) ?? 0)),
-  }));
-  const increments = [...levels, ...settings].filter(({ by }) => by !== '0');
-  if (increments.length === 0 && month.initial === null) return null;
-  const key = { pk: tenantPk(tenantCode), sk: month.sk };
-  return {
-    ...key,
-    increments,
-    initial: initialUsage(tenantCode, month.sk, month.initial ?? carriedLevel(undefined)),
-  };
+function enforced(limits: readonly MeterLimit[], metric: string): MeterLimit[] {
+  return limits.filter((limit) => limit.isEnforced && limit.metric === metric);
 }
 
-/** The usage item of a month that begins. */
-export function initialUsage(tenantCode: string, sk: string, level: Level) {
-  const period = sk.slice(USAGE_PREFIX.length);
-  const attributes = Object.fromEntries([...level].map(([metric, quantity]) => [metric, quantity.toJSON()]));
-  return {
-    tenantCode,
-    type: USAGE_TYPE,
-    code: period,
-    name: `usage of ${period}`,
-    attributes: { ...attributes, meters: {} },
-  };
+function monthsOf({ own, pools }: Settling, tenantCode: string): Months {
+  const months = [own, ...pools].find((candidate) => candidate.tenantCode === tenantCode);
+  if (!months) throw new Error(`a limit names ${tenantCode}, which the request does not touch`);
+  return months;
+}
+
+function standingsOf(settling: Settling, events: MeterRequest['events']): MeterStanding[] {
+  if (settling.limits === null) return [];
+  const first = new Map(events.toReversed().map(({ metric, periodSk }) => [metric, periodSk]));
+  return [...first].map(([metric, sk]) => standingOf(settling, metric, sk));
+}
+
+function standingOf(settling: Settling, metric: string, sk: string): MeterStanding {
+  const total = (code: string) => totalOf(monthsOf(settling, code).at(sk), metric);
+  const limits = (settling.limits ?? []).filter((limit) => limit.metric === metric);
+  const { current, limit } = standingUnder(
+    total(settling.own.tenantCode),
+    limits.map((each) => Quantity.of(each.limit).subtract(total(each.tenantCode))),
+  );
+  return { metric, current: current.toString(), limit: limit?.toString() ?? null };
 }

@@ -22,6 +22,9 @@ export const usageView = z
     activeUsers: quantityValue,
     projectCount: quantityValue,
     meters: z.record(z.string(), quantityValue).meta({ description: 'Own meters.' }),
+    pooled: z
+      .record(z.string(), quantityValue)
+      .meta({ description: 'What the tenants below used on its subscription, by metric.', example: {} }),
     lastUpdatedAt: instantValue.nullable().meta({ description: '`null` for a month without usage.' }),
     quotas: z
       .array(quotaView)
@@ -37,3 +40,15 @@ export const recordedView = z
     duplicates: z.int().meta({ description: 'Events whose id had been counted before.', example: 0 }),
   })
   .meta({ id: 'RecordedUsage' });
+
+export const quotasView = z
+  .object({
+    period: z.string().meta({ example: '2024-01' }),
+    items: z.array(quotaView),
+    nextCursor: z.null(),
+  })
+  .meta({ id: 'Quotas' });
+
+export type QuotasView = z.output<typeof quotasView>;
+
+export const consumedView = quotaView.extend({ admitted: z.literal(true) }).meta({ id: 'Admission' });

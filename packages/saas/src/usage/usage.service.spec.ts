@@ -22,11 +22,12 @@ import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
-import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
-import { ROOT_PLACE } from '../tenants/tenant.js';
+import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
 import { createUsageCommand } from './usage.item.js';
+import { UsageReader } from './usage.reader.js';
 import { UsageService } from './usage.service.js';
+import { UsageSubjects } from './usage.subject.js';
 
 const NOW = '2024-01-31T15:00:00.000Z';
 const timezone = timeZoneOf('Asia/Tokyo');
@@ -36,7 +37,9 @@ const [starter] = SEED_PLANS;
 class FakeStore {
   readonly groups: (readonly MeterRequest[])[] = [];
   readonly items: Item[] = [];
-  outcome: MeterOutcome = { status: 'accepted', accepted: 1, duplicates: 0 };
+  outcome: MeterOutcome = { status: 'accepted', accepted: 1, duplicates: 0, standings: [] };
+  /** Given first, one each. */
+  readonly before: MeterOutcome[] = [];
 
   put(...commands: readonly Command[]): void {
     const origin = { userId: 'op', requestId: 'req-0', source: 'test', ip: null, at: NOW };
@@ -64,7 +67,7 @@ class FakeStore {
 
   async meter(requests: readonly MeterRequest[]) {
     this.groups.push(requests);
-    return requests.map(() => this.outcome);
+    return requests.map(() => this.before.shift() ?? this.outcome);
   }
 }
 
@@ -72,18 +75,19 @@ function between(sk: string, [from, to]: readonly [string, string]): boolean {
   return from <= sk && sk <= to;
 }
 
-function open({ isProvisioned = true } = {}) {
+const acme: Tenant = {
+  code: 'acme',
+  name: 'Acme',
+  status: 'active',
+  industry: null,
+  country: null,
+  timezone,
+  ...ROOT_PLACE,
+};
+
+function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean; tenant?: Tenant } = {}) {
   const fake = new FakeStore();
   if (isProvisioned && starter) {
-    const tenant = {
-      code: 'acme',
-      name: 'Acme',
-      status: 'active' as const,
-      industry: null,
-      country: null,
-      timezone,
-      ...ROOT_PLACE,
-    };
     const begun = { code: 'SUB-001', plan: starter, billingCycle: 'monthly' as const, timezone, now: NOW };
     fake.put(createTenantCommand(tenant), ...createPlanCommands(starter));
     fake.put(createSubscriptionCommand('acme', beginSubscription(begun)));
@@ -93,10 +97,11 @@ function open({ isProvisioned = true } = {}) {
   const clock: Clock = { now: () => NOW };
   const commands = new CommandService(store, clock, new FeedRunner(store, DEFAULT_FEED_OPTIONS));
   const data = new DataService(store);
-  const plans = new PlanService(commands, data, new MasterService(data));
+  const subjects = new UsageSubjects(data, new PlanService(commands, data, new MasterService(data)));
   return {
     fake,
-    service: new UsageService(store, clock, commands, data, plans, new SubscriptionService(commands, data)),
+    service: new UsageService(store, clock, commands, subjects),
+    reader: new UsageReader(clock, data, subjects),
   };
 }
 
@@ -137,7 +142,7 @@ describe('recording', () => {
     await service.record({ ...context, idempotency }, [event]);
     const claim = fake.groups[0]?.[0]?.idempotency;
     expect(claim).toMatchObject(idempotency);
-    const accepted = { status: 'accepted' as const, accepted: 2, duplicates: 1 };
+    const accepted = { status: 'accepted' as const, accepted: 2, duplicates: 1, standings: [] };
     expect(claim?.respond(accepted)).toEqual({ accepted: 2, duplicates: 1 });
     fake.outcome = { status: 'replayed', result: { accepted: 2, duplicates: 1 } };
     expect(await service.record(context, [event])).toEqual({ accepted: 2, duplicates: 1 });
@@ -167,10 +172,115 @@ describe('recording', () => {
   });
 });
 
+describe('consuming', () => {
+  const standing = { metric: 'apiCalls', current: '1000', limit: '1000' };
+
+  it('holds the limits of the plan, and rests on tenant and subscription as they were read', async () => {
+    const { fake, service } = open();
+    fake.outcome = {
+      status: 'accepted',
+      accepted: 1,
+      duplicates: 0,
+      standings: [{ ...standing, current: '800' }],
+    };
+    expect(await service.consume(context, event)).toEqual({
+      admitted: true,
+      metric: 'apiCalls',
+      current: 800,
+      limit: 1_000,
+      percentage: 80,
+      isExceeded: false,
+      isNearLimit: true,
+    });
+    const request = fake.groups[0]?.[0];
+    expect(request?.admission).toContainEqual({
+      tenantCode: 'acme',
+      metric: 'apiCalls',
+      limit: '10000',
+      isEnforced: true,
+    });
+    expect(request?.checks).toEqual([
+      { pk: 'TENANT#acme', sk: 'MASTER', version: 1 },
+      { pk: 'TENANT#acme', sk: 'SUBSCRIPTION#SUB-001', version: 1 },
+    ]);
+  });
+
+  it('tells what is used up', async () => {
+    const { fake, service } = open();
+    fake.outcome = { status: 'not_admitted', index: 0, standing };
+    await expect(service.consume(context, event)).rejects.toMatchObject({
+      code: 'quota_exceeded',
+      message: 'Quota exceeded for apiCalls: 1000/1000. Please upgrade your plan.',
+      facts: { metric: 'apiCalls', current: 1000, limit: 1000, isExceeded: true },
+    });
+  });
+
+  it('reads anew what has changed meanwhile, and gives up when that never ends', async () => {
+    const { fake, service } = open();
+    fake.before.push({ status: 'stale' }, { status: 'stale' });
+    fake.outcome = { status: 'accepted', accepted: 1, duplicates: 0, standings: [standing] };
+    expect(await service.consume(context, event)).toMatchObject({ admitted: true });
+    expect(fake.groups).toHaveLength(3);
+    fake.outcome = { status: 'stale' };
+    await expect(service.consume(context, event)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('names bad input without an index', async () => {
+    const { service } = open();
+    await expect(service.consume(context, { ...event, metric: 'steps' })).rejects.toMatchObject({
+      errors: [{ path: 'metric' }],
+    });
+  });
+
+  it('is refused without a subscription, and for a tenant that is not active; recording only once it is erased', async () => {
+    const lost = open();
+    lost.fake.items.splice(
+      lost.fake.items.findIndex(({ type }) => type === 'SUBSCRIPTION'),
+      1,
+    );
+    await expect(lost.service.consume(context, event)).rejects.toMatchObject({
+      code: 'forbidden',
+      facts: { reason: 'no_subscription' },
+    });
+    expect(await lost.service.record(context, [event])).toMatchObject({ accepted: 1 });
+    for (const status of ['suspended', 'closed', 'erased'] as const) {
+      const { service } = open({ tenant: { ...acme, status } });
+      await expect(service.consume(context, event)).rejects.toMatchObject({ code: 'forbidden' });
+      const recorded = service.record(context, [event]);
+      if (status === 'erased') await expect(recorded).rejects.toMatchObject({ code: 'forbidden' });
+      else expect(await recorded).toMatchObject({ accepted: 1 });
+    }
+  });
+
+  it("takes a tenant's pool and every cap on the way up to the subscriber", async () => {
+    const { fake, service } = open();
+    const place = { billing: 'parent' as const, parentCode: 'acme', ancestors: ['acme'] };
+    fake.put(createTenantCommand({ ...acme, ...place, code: 'mid', caps: { apiCalls: 500 } }));
+    const below = { ...place, parentCode: 'mid', ancestors: ['acme', 'mid'] };
+    fake.put(createTenantCommand({ ...acme, ...below, code: 'leaf', caps: { apiCalls: '20.5' } }));
+    fake.outcome = { status: 'accepted', accepted: 1, duplicates: 0, standings: [standing] };
+    await service.consume({ ...context, user: { ...context.user, tenantCode: 'leaf' } }, event);
+    const request = fake.groups[0]?.[0];
+    expect(request).toMatchObject({ tenantCode: 'leaf', pooledWith: ['mid', 'acme'] });
+    const limits = request?.admission?.filter(({ metric }) => metric === 'apiCalls');
+    expect(limits?.map(({ tenantCode, limit }) => [tenantCode, limit])).toEqual([
+      ['acme', '10000'],
+      ['leaf', '20.5'],
+      ['mid', '500'],
+    ]);
+    expect(request?.checks.map(({ pk, sk }) => `${pk} ${sk}`)).toEqual([
+      'TENANT#leaf MASTER',
+      'TENANT#mid MASTER',
+      'TENANT#acme MASTER',
+      'TENANT#acme SUBSCRIPTION#SUB-001',
+    ]);
+  });
+});
+
 describe('reading', () => {
   it('is of the month that it is in the zone of the tenant', async () => {
-    const { service } = open();
-    const view = await service.getCurrent(context);
+    const { reader } = open();
+    const view = await reader.getCurrent(context);
     expect(view).toMatchObject({ period: '2024-02', activeUsers: 1, lastUpdatedAt: NOW });
     expect(view.quotas.find(({ metric }) => metric === 'activeUsers')).toMatchObject({
       current: 1,
@@ -185,14 +295,14 @@ describe('reading', () => {
   ])(
     'of %s has %i users: those of the month before, and none before the first',
     async (period, activeUsers) => {
-      const { service } = open();
-      expect(await service.getPeriod(context, period)).toMatchObject({ period, activeUsers, apiCalls: 0 });
+      const { reader } = open();
+      expect(await reader.getPeriod(context, period)).toMatchObject({ period, activeUsers, apiCalls: 0 });
     },
   );
 
   it('is refused for a tenant there is not', async () => {
-    const { service } = open({ isProvisioned: false });
-    await expect(service.getCurrent(context)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(service.getPeriod(context, '2024-01')).rejects.toMatchObject({ code: 'not_found' });
+    const { reader } = open({ isProvisioned: false });
+    await expect(reader.getCurrent(context)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(reader.getPeriod(context, '2024-01')).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -2,45 +2,36 @@ import {
   CLOCK,
   type Clock,
   CommandService,
-  calendarMonthOf,
-  DataService,
   GroupCommit,
   type InvokeContext,
-  type Item,
-  idempotencyMismatch,
-  invalidInput,
+  type JsonValue,
   LandlordError,
   type MeterAccepted,
   type MeterOutcome,
   type MeterRequest,
-  type Month,
-  notFound,
-  refusalError,
   requireTenant,
   STORE,
   type Store,
-  type TimeZone,
-  tenantPk,
 } from '@landlord/kernel';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { inputError } from '../http/index.js';
-import { type PlanLimits } from '../plans/plan.js';
-import { PlanService } from '../plans/plan.service.js';
-import { SubscriptionService } from '../subscriptions/subscription.service.js';
-import { tenantKey, tenantView } from '../tenants/tenant.item.js';
-import { unusedView, usageSk, usageView } from './usage.item.js';
-import { USAGE_PREFIX, USAGE_RULES } from './usage.rules.js';
-import { type UsageView } from './usage.schema.js';
-import { quantityPath, readEvents } from './usage-event.js';
+import { acceptedFrom, type Consumed, consumedOf, type Recorded, recordedOf } from './usage.outcome.js';
+import { USAGE_RULES } from './usage.rules.js';
+import { requireActive, type UsageSubject, UsageSubjects } from './usage.subject.js';
+import { readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
 const QUEUE_EVENTS_LIMIT = 200_000;
+/** How often a request is read anew because tenant, tree or limits changed meanwhile. */
+const TRIES_LIMIT = 10;
 
-export interface Recorded {
-  readonly accepted: number;
-  readonly duplicates: number;
+interface Submission {
+  /** The limits to hold, or null; throws where the tenant may not ask at all. */
+  readonly admission: (subject: UsageSubject) => MeterRequest['admission'];
+  readonly respond: (accepted: MeterAccepted) => JsonValue;
+  readonly pathOf: (index: number) => string;
 }
 
 @Injectable()
@@ -51,9 +42,7 @@ export class UsageService implements BeforeApplicationShutdown {
     @Inject(STORE) store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly commandService: CommandService,
-    private readonly dataService: DataService,
-    private readonly planService: PlanService,
-    private readonly subscriptionService: SubscriptionService,
+    private readonly subjects: UsageSubjects,
   ) {
     this.groups = new GroupCommit((requests) => store.meter(requests, USAGE_RULES), {
       groupWeightLimit: GROUP_EVENTS_LIMIT,
@@ -61,93 +50,86 @@ export class UsageService implements BeforeApplicationShutdown {
     });
   }
 
-  /** Counts events once each; durable when it resolves. One bad event, and none is taken. */
+  /** Counts events once each; durable when it resolves. One bad event, and none is taken. Never refuses for a limit. */
   async record(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
-    const timezone = await this.timezoneOf(context);
-    const reading = readEvents(inputs, { now: this.clock.now(), timezone });
-    if (!reading.ok) throw inputError(reading.issues);
-    const { idempotency } = context;
-    const request: MeterRequest = {
-      tenantCode: requireTenant(context),
-      origin: this.commandService.origin(context),
-      events: reading.events,
-      ...(idempotency
-        ? { idempotency: { ...idempotency, respond: (outcome) => ({ ...recordedOf(outcome) }) } }
-        : {}),
-    };
-    return recordedFrom(await this.groups.submit(request, inputs.length), inputs);
+    const pathOf = (index: number) => `${index}.`;
+    const outcome = await this.submit(context, inputs, {
+      pathOf,
+      admission: (subject) => {
+        requireExisting(subject);
+        return null;
+      },
+      respond: (accepted) => ({ ...recordedOf(accepted) }),
+    });
+    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf });
   }
 
-  /** The month that it is now, in the tenant's time zone. */
-  async getCurrent(context: InvokeContext): Promise<UsageView> {
-    const timezone = await this.timezoneOf(context);
-    return this.viewOf(context, calendarMonthOf(this.clock.now(), timezone));
-  }
-
-  async getPeriod(context: InvokeContext, period: Month): Promise<UsageView> {
-    await this.timezoneOf(context);
-    return this.viewOf(context, period);
+  /**
+   * Counts the event only if it stays within every limit, exactly, however many ask at once; durable when it
+   * resolves. Throws `quota_exceeded`, and then the id may come again; `forbidden` without a current subscription.
+   */
+  async consume(context: InvokeContext, input: UsageEventInput): Promise<Consumed> {
+    const pathOf = () => '';
+    const outcome = await this.submit(context, [input], {
+      pathOf,
+      admission: admissionOf,
+      respond: (accepted) => ({ ...consumedOf(accepted) }),
+    });
+    return acceptedFrom<Consumed>(outcome, { inputs: [input], respond: consumedOf, pathOf });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.groups.flush();
   }
 
-  private async viewOf(context: InvokeContext, period: Month): Promise<UsageView> {
-    const [latest, limits] = await Promise.all([this.latestUpTo(context, period), this.limitsOf(context)]);
-    if (latest?.code === period) return usageView(latest, limits);
-    return unusedView(period, latest, limits);
-  }
-
-  private async latestUpTo(context: InvokeContext, period: Month): Promise<Item | null> {
-    const sk = { between: [USAGE_PREFIX, usageSk(period)] as const };
-    const query = { sk, order: 'desc' as const, limit: 1 };
-    const page = await this.dataService.listItemsByPk(tenantPk(requireTenant(context)), query, {
-      invokeContext: context,
+  private async submit(
+    context: InvokeContext,
+    inputs: readonly UsageEventInput[],
+    how: Submission,
+  ): Promise<MeterOutcome> {
+    for (let attempt = 1; attempt <= TRIES_LIMIT; attempt += 1) {
+      const subject = await this.subjects.of(requireTenant(context));
+      const request = this.requestFor(context, subject, inputs, how);
+      const outcome = await this.groups.submit(request, inputs.length);
+      if (outcome.status !== 'stale') return outcome;
+    }
+    throw new LandlordError('unavailable', 'the tenant or its limits keep changing; try again', {
+      retryAfterSeconds: 1,
     });
-    return page.items[0] ?? null;
   }
 
-  private async limitsOf(context: InvokeContext): Promise<PlanLimits | null> {
-    const subscription = await this.subscriptionService.findCurrent(context);
-    if (!subscription) return null;
-    const plan = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
-    return plan.limits;
-  }
-
-  private async timezoneOf(context: InvokeContext): Promise<TimeZone> {
-    const item = await this.dataService.getItem(tenantKey(requireTenant(context)), {
-      invokeContext: context,
-    });
-    if (!item) throw notFound('tenant');
-    return tenantView(item).timezone;
-  }
-}
-
-function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
-  return { accepted, duplicates };
-}
-
-function recordedFrom(outcome: MeterOutcome, inputs: readonly UsageEventInput[]): Recorded {
-  switch (outcome.status) {
-    case 'accepted':
-      return recordedOf(outcome);
-    case 'replayed':
-      return outcome.result as unknown as Recorded;
-    case 'idempotency_mismatch':
-      throw idempotencyMismatch();
-    case 'duplicate_event':
-      throw duplicateEvent(outcome.index, outcome.id);
-    case 'refused':
-      throw invalidInput(`${outcome.index}.${quantityPath(inputs[outcome.index])}`, outcome.message);
-    case 'failed':
-      throw refusalError(outcome.refusal);
+  private requestFor(
+    context: InvokeContext,
+    subject: UsageSubject,
+    inputs: readonly UsageEventInput[],
+    { admission, respond, pathOf }: Submission,
+  ): MeterRequest {
+    const { tenantCode, timezone, pooledWith, checks } = subject;
+    const reading = readEvents(inputs, { now: this.clock.now(), timezone }, pathOf);
+    if (!reading.ok) throw inputError(reading.issues);
+    const { idempotency } = context;
+    return {
+      tenantCode,
+      origin: this.commandService.origin(context),
+      events: reading.events,
+      pooledWith,
+      admission: admission(subject),
+      checks,
+      ...(idempotency ? { idempotency: { ...idempotency, respond } } : {}),
+    };
   }
 }
 
-function duplicateEvent(index: number, id: string): LandlordError {
-  const message = `the id "${id}" was used for an event with another payload; nothing of the request was taken`;
-  return new LandlordError('duplicate_event', `${index}.id: ${message}`, {
-    errors: [{ path: `${index}.id`, message }],
+function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
+  requireActive(subject);
+  if (subject.limits) return subject.limits;
+  throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
+    facts: { reason: 'no_subscription' },
   });
+}
+
+/** Late events of a closed tenant are still billed; of an erased one nothing may come to be again. */
+function requireExisting(subject: UsageSubject): void {
+  if (subject.inactive?.code === subject.tenantCode && subject.inactive.status === 'erased')
+    requireActive(subject);
 }

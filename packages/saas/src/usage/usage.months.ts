@@ -1,0 +1,116 @@
+import { type IncrementInput, type Item } from '@landlord/kernel';
+import { Quantity, tenantPk } from '@landlord/kernel/pure';
+import { carriedLevel, initialUsage, type Level, levelOfItem, pathOf, pooledName } from './usage.level.js';
+
+/** One month of one tenant while events are settled. */
+export interface Month {
+  readonly sk: string;
+  /** What the month began with; null when its item is already there. */
+  readonly initial: Level | null;
+  readonly level: Map<string, Quantity>;
+  /** When a gauge was last set in the month, epoch milliseconds by metric. */
+  readonly setAtMs: Map<string, number>;
+  readonly before: { readonly level: Level; readonly setAtMs: ReadonlyMap<string, number> };
+}
+
+/** Months from `from` on, up to `until` (which stays); null is for good. */
+export interface MonthRange {
+  readonly from: string;
+  readonly until: string | null;
+}
+
+/** The months of a tenant in order. Late events are few and recent, so looking starts at the end. */
+export class Months {
+  readonly all: Month[];
+
+  constructor(
+    readonly tenantCode: string,
+    items: readonly Item[],
+  ) {
+    this.all = items.map(monthFromItem).toSorted((left, right) => (left.sk < right.sk ? -1 : 1));
+  }
+
+  /** The month, begun where the one before it ended if it is new. */
+  of(sk: string): Month {
+    const before = this.all.findLastIndex((month) => month.sk <= sk);
+    const found = this.all[before];
+    if (found?.sk === sk) return found;
+    const initial = carriedLevel(found?.level);
+    const month = {
+      sk,
+      initial,
+      level: new Map(initial),
+      setAtMs: new Map(),
+      before: { level: initial, setAtMs: new Map() },
+    };
+    this.all.splice(before + 1, 0, month);
+    return month;
+  }
+
+  /** How the month stands, without beginning it. */
+  at(sk: string): { readonly level: Level } {
+    const found = this.all.findLast((month) => month.sk <= sk);
+    return found?.sk === sk ? found : { level: carriedLevel(found?.level) };
+  }
+
+  /** The months of the range; the first and the one behind the last are begun, so that the change reaches no further. */
+  within({ from, until }: MonthRange): readonly Month[] {
+    this.of(from);
+    if (until !== null) this.of(until);
+    return this.all.filter(({ sk }) => sk >= from && (until === null || sk < until));
+  }
+
+  /** From the month up to the first later one in which the gauge was set: what was measured then contains the change. */
+  gaugeRange(from: string, metric: string): MonthRange {
+    const set = this.all.find(({ sk, setAtMs }) => sk > from && setAtMs.has(metric));
+    return { from, until: set?.sk ?? null };
+  }
+
+  commands(): IncrementInput[] {
+    return this.all.flatMap((month) => commandFor(this.tenantCode, month) ?? []);
+  }
+}
+
+/** What the tenant uses itself. */
+export function ownOf({ level }: { readonly level: Level }, metric: string): Quantity {
+  return level.get(metric) ?? Quantity.zero;
+}
+
+/** What the tenant and those pooled with it use together. */
+export function totalOf(month: { readonly level: Level }, metric: string): Quantity {
+  return ownOf(month, metric).add(month.level.get(pooledName(metric)) ?? Quantity.zero);
+}
+
+function monthFromItem(item: Item): Month {
+  const level = levelOfItem(item);
+  const stored = item.attributes.gaugeSetAtMs;
+  const entries = typeof stored === 'object' && stored !== null ? Object.entries(stored) : [];
+  const setAtMs = new Map(entries.map(([metric, at]) => [metric, Number(at)]));
+  return {
+    sk: item.sk,
+    initial: null,
+    level: new Map(level),
+    setAtMs: new Map(setAtMs),
+    before: { level, setAtMs },
+  };
+}
+
+/** The difference between the month before and after, as one increment; null when there is none. */
+function commandFor(tenantCode: string, month: Month): IncrementInput | null {
+  const levels = [...month.level].map(([name, after]) => ({
+    path: pathOf(name),
+    by: after.subtract(month.before.level.get(name) ?? Quantity.zero).toString(),
+  }));
+  const settings = [...month.setAtMs].map(([metric, after]) => ({
+    path: ['gaugeSetAtMs', metric],
+    by: String(after - (month.before.setAtMs.get(metric) ?? 0)),
+  }));
+  const increments = [...levels, ...settings].filter(({ by }) => by !== '0');
+  if (increments.length === 0 && month.initial === null) return null;
+  return {
+    pk: tenantPk(tenantCode),
+    sk: month.sk,
+    increments,
+    initial: initialUsage(tenantCode, month.sk, month.initial ?? carriedLevel(undefined)),
+  };
+}
