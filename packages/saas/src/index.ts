@@ -4,6 +4,7 @@ export type { Plan, PlanLimits } from './plans/plan.js';
 export { PlanService } from './plans/plan.service.js';
 export { SaasModule } from './saas.module.js';
 export { SubscriptionService } from './subscriptions/subscription.service.js';
+export { TenantGate } from './tenants/tenant.gate.js';
 export { TenantService } from './tenants/tenant.service.js';
 export { UsageService } from './usage/usage.service.js';
 export { cloudEventId, readEvents } from './usage/usage-event.js';

@@ -10,6 +10,21 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /tenants/provision': 'system_admin',
   'GET /tenants': 'system_admin',
   'GET /tenants/:code': EVERYBODY,
+  'POST /tenants': 'system_admin',
+  'POST /tenants/common': 'system_admin',
+  'GET /tenants/common': 'system_admin',
+  'POST /tenants/:code/children': 'system_admin admin',
+  'GET /tenants/:code/children': 'system_admin admin',
+  'PATCH /tenants/:code': 'system_admin admin',
+  'POST /tenants/:code/suspend': 'system_admin admin',
+  'POST /tenants/:code/resume': 'system_admin admin',
+  'POST /tenants/:code/close': 'system_admin admin',
+  'DELETE /tenants/:code': 'system_admin admin',
+  'GET /tenants/:code/groups': 'system_admin admin',
+  'POST /tenants/:code/groups': 'system_admin admin',
+  'DELETE /tenants/:code/groups/:group': 'system_admin admin',
+  'POST /tenants/:code/group-roles': 'system_admin admin',
+  'PUT /tenants/:code/group-roles/:role': 'system_admin admin',
   'GET /plans': 'public',
   'GET /plans/:code': 'public',
   'GET /subscription': EVERYBODY,
@@ -24,7 +39,7 @@ const TABLE: Readonly<Record<string, string>> = {
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */
-const ACROSS_TENANTS = ['POST /tenants/provision', 'GET /tenants'];
+const ACROSS_TENANTS = ['POST /tenants/provision', 'GET /tenants', 'POST /tenants', 'POST /tenants/common'];
 
 type Class = abstract new (...args: never[]) => object;
 

@@ -11,8 +11,20 @@ import {
   pageQuery,
   tenantCode,
 } from '../http/index.js';
-import { provisionBody, provisionView, tenantView } from './tenant.schema.js';
+import { TenantCreation } from './tenant.creation.js';
+import { TenantDirectory } from './tenant.directory.js';
+import {
+  childBody,
+  commonBody,
+  commonView,
+  createBody,
+  provisionBody,
+  provisionView,
+  tenantView,
+} from './tenant.schema.js';
 import { TenantService } from './tenant.service.js';
+
+const params = z.object({ code: tenantCode });
 
 const provisionTenant = defineOperation({
   method: 'POST',
@@ -26,6 +38,48 @@ const provisionTenant = defineOperation({
   body: provisionBody,
   response: { status: 201, schema: provisionView, description: 'What was created.' },
   problems: ['already_exists'],
+});
+
+const createTenant = defineOperation({
+  method: 'POST',
+  path: '/tenants',
+  summary: 'Create a tenant without a subscription of its own',
+  description:
+    'Below `parentCode` it lives on the subscription of that tenant: its use counts there, within its own caps. ' +
+    'Without `parentCode` it has no subscription yet. With usage record and first admin (`usr-001`): all or nothing.',
+  tag: 'Tenants',
+  roles: ['system_admin'],
+  tenant: 'none',
+  body: createBody,
+  response: { status: 201, schema: tenantView, description: 'The tenant.' },
+  problems: ['already_exists'],
+  etag: true,
+});
+
+const createCommon = defineOperation({
+  method: 'POST',
+  path: '/tenants/common',
+  summary: "Create the vendor's own tenant",
+  description: 'Once; its settings hold for every tenant.',
+  tag: 'Tenants',
+  roles: ['system_admin'],
+  tenant: 'none',
+  body: commonBody,
+  response: { status: 201, schema: commonView, description: 'The common tenant.' },
+  problems: ['already_exists'],
+  etag: true,
+});
+
+const getCommon = defineOperation({
+  method: 'GET',
+  path: '/tenants/common',
+  summary: "Read the vendor's own tenant",
+  tag: 'Tenants',
+  roles: ['system_admin'],
+  tenant: 'none',
+  response: { status: 200, schema: commonView, description: 'The common tenant.' },
+  problems: ['not_found'],
+  etag: true,
 });
 
 const listTenants = defineOperation({
@@ -43,23 +97,71 @@ const getTenant = defineOperation({
   method: 'GET',
   path: '/tenants/:code',
   summary: 'Read a tenant',
-  description: 'Operators read any tenant, others their own.',
+  description: 'Operators read any tenant, others their own, and admins those below it.',
   tag: 'Tenants',
   roles: ['system_admin', 'admin', 'billing', 'member'],
   tenant: 'optional',
-  params: z.object({ code: tenantCode }),
+  params,
   response: { status: 200, schema: tenantView, description: 'The tenant.' },
   problems: ['not_found'],
   etag: true,
 });
 
+const createChild = defineOperation({
+  method: 'POST',
+  path: '/tenants/:code/children',
+  summary: 'Create a tenant below this one',
+  description:
+    'It lives on the subscription of this one: its use counts against the limits here, within its own caps.',
+  tag: 'Tenants',
+  roles: ['system_admin', 'admin'],
+  tenant: 'optional',
+  params,
+  body: childBody,
+  response: { status: 201, schema: tenantView, description: 'The tenant below.' },
+  problems: ['not_found', 'already_exists'],
+  etag: true,
+});
+
+const listChildren = defineOperation({
+  method: 'GET',
+  path: '/tenants/:code/children',
+  summary: 'List the tenants directly below',
+  tag: 'Tenants',
+  roles: ['system_admin', 'admin'],
+  tenant: 'optional',
+  params,
+  query: pageQuery,
+  response: { status: 200, schema: pageOf(tenantView), description: 'Tenants, by code.' },
+  problems: ['not_found'],
+});
+
 @Controller()
 export class TenantController {
-  constructor(private readonly tenantService: TenantService) {}
+  constructor(
+    private readonly tenantService: TenantService,
+    private readonly creation: TenantCreation,
+    private readonly directory: TenantDirectory,
+  ) {}
 
   @Operation(provisionTenant)
   provision(@Context() context: InvokeContext, @Input() { body }: OperationInput<typeof provisionTenant>) {
     return this.tenantService.provision(context, body);
+  }
+
+  @Operation(createTenant)
+  create(@Context() context: InvokeContext, @Input() { body }: OperationInput<typeof createTenant>) {
+    return this.tenantService.createTenant(body, { invokeContext: context });
+  }
+
+  @Operation(createCommon)
+  createCommon(@Context() context: InvokeContext, @Input() { body }: OperationInput<typeof createCommon>) {
+    return this.tenantService.createCommonTenant(body, { invokeContext: context });
+  }
+
+  @Operation(getCommon)
+  getCommon() {
+    return this.tenantService.getCommonTenant();
   }
 
   @Operation(listTenants)
@@ -70,5 +172,21 @@ export class TenantController {
   @Operation(getTenant)
   get(@Context() context: InvokeContext, @Input() { params }: OperationInput<typeof getTenant>) {
     return this.tenantService.get(context, params.code);
+  }
+
+  @Operation(createChild)
+  createChild(
+    @Context() context: InvokeContext,
+    @Input() { params, body }: OperationInput<typeof createChild>,
+  ) {
+    return this.creation.createChild(context, params.code, body);
+  }
+
+  @Operation(listChildren)
+  listChildren(
+    @Context() context: InvokeContext,
+    @Input() { params, query }: OperationInput<typeof listChildren>,
+  ) {
+    return this.directory.listChildren(context, params.code, query);
   }
 }

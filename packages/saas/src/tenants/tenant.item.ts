@@ -1,20 +1,38 @@
 import {
+  COMMON_TENANT_CODE,
   type Command,
   generatePk,
+  type IncrementInput,
   type Item,
   type JsonObject,
   TENANT_SK,
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
-import { type Tenant, type TenantAdmin } from './tenant.js';
-import { type TenantView, tenantFields } from './tenant.schema.js';
+import { type Tenant, type TenantAdmin, type TenantStatus } from './tenant.js';
+import {
+  type CommonView,
+  type CreateCommonInput,
+  type CreateGroupInput,
+  type GroupView,
+  type TenantView,
+  tenantFields,
+} from './tenant.schema.js';
 
 export const TENANT_TYPE = 'TENANT';
+export const COMMON_TYPE = 'COMMON';
 export const USER_TYPE = 'USER';
+export const GROUP_TYPE = 'GROUP';
+export const GROUP_PREFIX = `${GROUP_TYPE}#`;
+export const CHILD_TYPE = 'CHILD';
+export const CHILD_PREFIX = `${CHILD_TYPE}#`;
 
 export function tenantKey(tenantCode: string) {
   return { pk: tenantPk(tenantCode), sk: TENANT_SK };
+}
+
+export function groupKey(tenantCode: string, group: string) {
+  return { pk: tenantPk(tenantCode), sk: generatePk(GROUP_TYPE, group) };
 }
 
 export function createTenantCommand(tenant: Tenant): Command {
@@ -31,6 +49,37 @@ export function createTenantCommand(tenant: Tenant): Command {
   };
 }
 
+/** The status, and the number that keeps children away from a tenant that is not active. */
+export function statusAttributes(status: TenantStatus): JsonObject {
+  return { status, inactive: status === 'active' ? 0 : 1 };
+}
+
+/**
+ * The child among the items of its parent, where it is found, and counted on the parent itself: refused, as out of
+ * bounds, when the parent is not active at that moment, without holding up other children.
+ */
+export function linkCommands(parentCode: string, child: Pick<Tenant, 'code' | 'name'>): Command[] {
+  const counted: IncrementInput = {
+    ...tenantKey(parentCode),
+    increments: [
+      { path: ['inactive'], by: '0', max: '0' },
+      { path: ['childCount'], by: '1' },
+    ],
+  };
+  const link: Command = {
+    kind: 'full',
+    pk: tenantPk(parentCode),
+    sk: generatePk(CHILD_TYPE, child.code),
+    version: VERSION_FIRST,
+    tenantCode: parentCode,
+    type: CHILD_TYPE,
+    code: child.code,
+    name: child.name,
+    attributes: {},
+  };
+  return [link, { kind: 'increment', ...counted }];
+}
+
 export function createAdminCommand(tenantCode: string, { id, email }: TenantAdmin): Command {
   return {
     kind: 'full',
@@ -45,7 +94,42 @@ export function createAdminCommand(tenantCode: string, { id, email }: TenantAdmi
   };
 }
 
+export function createCommonCommand({ name, attributes = {} }: CreateCommonInput): Command {
+  return {
+    kind: 'full',
+    ...tenantKey(COMMON_TENANT_CODE),
+    version: VERSION_FIRST,
+    tenantCode: COMMON_TENANT_CODE,
+    type: COMMON_TYPE,
+    code: COMMON_TENANT_CODE,
+    name,
+    attributes: { attributes },
+  };
+}
+
+/** `version` is that of a group removed before, otherwise `VERSION_FIRST`. */
+export function createGroupCommand(
+  tenantCode: string,
+  { code, name, attributes = {} }: CreateGroupInput,
+  version: number,
+): Command {
+  const base = { tenantCode, type: GROUP_TYPE, code, name };
+  return { kind: 'full', ...groupKey(tenantCode, code), version, ...base, attributes: { attributes } };
+}
+
 export function tenantView(item: Item): TenantView {
   const { code, name, version, createdAt, updatedAt } = item;
   return { ...tenantFields.parse({ ...item.attributes, code, name }), version, createdAt, updatedAt };
+}
+
+export function commonView({ name, attributes, version, createdAt, updatedAt }: Item): CommonView {
+  return { code: COMMON_TENANT_CODE, name, attributes: ownOf(attributes), version, createdAt, updatedAt };
+}
+
+export function groupView({ code, name, attributes, version }: Item): GroupView {
+  return { code, name, attributes: ownOf(attributes), version };
+}
+
+function ownOf({ attributes }: JsonObject): JsonObject {
+  return (attributes ?? {}) as JsonObject;
 }

@@ -1,8 +1,11 @@
-import { timeZoneOf, UTC } from '@landlord/kernel';
+import { type JsonObject, timeZoneOf, UTC } from '@landlord/kernel';
 import { z } from 'zod';
-import { code, instantValue, quantityValue, tenantCode, text, timeZone } from '../http/index.js';
+import { code, instantValue, quantity, quantityValue, tenantCode, text, timeZone } from '../http/index.js';
 import { subscriptionView } from '../subscriptions/subscription.schema.js';
+import { BUILT_IN_METERS } from '../usage/meter.js';
 import { usageView } from '../usage/usage.schema.js';
+import { GROUPS_PER_ROLE_LIMIT } from './tenant.groups.js';
+import { type TenantCaps } from './tenant.js';
 
 export const tenantFields = z.object({
   code: z.string().meta({ example: 'acme-corp' }),
@@ -14,6 +17,10 @@ export const tenantFields = z.object({
     .string()
     .transform(timeZoneOf)
     .meta({ override: { type: 'string' }, example: 'Asia/Tokyo' }),
+  attributes: z
+    .custom<JsonObject>(() => true)
+    .default({})
+    .meta({ override: { type: 'object' }, description: "The vendor's own facts.", example: {} }),
   parentCode: z.string().nullable().default(null).meta({ example: null }),
   ancestors: z
     .array(z.string())
@@ -24,9 +31,9 @@ export const tenantFields = z.object({
     .default('own')
     .meta({ description: '`parent`: it lives on the subscription of its parent.' }),
   caps: z
-    .record(z.string(), quantityValue)
+    .record(z.string(), quantityValue.nullable())
     .default({})
-    .meta({ description: "What it may use of its parent's limits, by metric.", example: {} }),
+    .meta({ description: "What it may use of its parent's limits, by metric; null is no cap.", example: {} }),
   settingGroups: z
     .array(
       z.object({
@@ -46,22 +53,136 @@ export const tenantView = tenantFields
 
 export type TenantView = z.output<typeof tenantView>;
 
+const name = text({ max: 200 }).meta({ example: 'Acme Corporation' });
+const industry = text({ max: 100 });
+const country = z
+  .string()
+  .regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters (ISO 3166-1), such as JP')
+  .meta({ example: 'JP' });
+const adminEmail = z.email('must be an e-mail address').max(254).meta({ example: 'admin@acme.example' });
+
+/** The vendor's own facts: any JSON object, as large as an item allows. */
+const ownAttributes = z
+  .record(text({ max: 100 }), z.json())
+  .transform((value) => value as JsonObject)
+  .meta({ override: { type: 'object' }, description: "The vendor's own facts.", example: {} });
+
+const caps = z
+  .partialRecord(
+    z.enum(BUILT_IN_METERS.map(({ metric }) => metric)),
+    quantity.refine((value) => !value.isNegative(), 'must not be below 0').nullable(),
+  )
+  .transform(
+    (value): TenantCaps =>
+      Object.fromEntries(Object.entries(value).map(([metric, cap]) => [metric, cap?.toJSON() ?? null])),
+  )
+  .meta({
+    override: { type: 'object', additionalProperties: { type: ['number', 'string', 'null'] } },
+    description: "By metric: what it may use of its parent's limits; null takes the cap away.",
+    example: { apiCalls: 500 },
+  });
+
 export const provisionBody = z.strictObject({
   companySlug: tenantCode,
-  companyName: text({ max: 200 }).meta({ example: 'Acme Corporation' }),
+  companyName: name,
   planCode: code().meta({ example: 'starter' }),
-  industry: text({ max: 100 }).exactOptional(),
-  country: z
-    .string()
-    .regex(/^[A-Z]{2}$/, 'must be a country code of two capital letters (ISO 3166-1), such as JP')
-    .exactOptional()
-    .meta({ example: 'JP' }),
+  industry: industry.exactOptional(),
+  country: country.exactOptional(),
   timezone: timeZone.default(UTC),
-  adminEmail: z
-    .email('must be an e-mail address')
-    .max(254)
+  adminEmail: adminEmail.exactOptional(),
+  parentCode: tenantCode
     .exactOptional()
-    .meta({ example: 'admin@acme.example' }),
+    .meta({ description: 'The tenant it stands below, with a subscription of its own.' }),
+});
+
+const newTenant = {
+  code: tenantCode,
+  name,
+  industry: industry.exactOptional(),
+  country: country.exactOptional(),
+  attributes: ownAttributes.exactOptional(),
+  adminEmail: adminEmail.exactOptional(),
+};
+
+export const createBody = z.strictObject({
+  ...newTenant,
+  timezone: timeZone.exactOptional().meta({ description: "Default: the parent's, otherwise UTC." }),
+  parentCode: tenantCode
+    .exactOptional()
+    .meta({ description: 'The tenant it stands below; it then lives on the subscription of that one.' }),
+  caps: caps.exactOptional(),
+});
+
+export type CreateTenantInput = z.output<typeof createBody>;
+
+export const childBody = z.strictObject({ ...newTenant, caps: caps.exactOptional() });
+
+export type CreateChildInput = z.output<typeof childBody>;
+
+export const updateBody = z
+  .strictObject({
+    name: name.exactOptional(),
+    industry: industry.nullable().exactOptional(),
+    country: country.nullable().exactOptional(),
+    attributes: ownAttributes
+      .exactOptional()
+      .meta({ description: 'Merged into those there are; arrays are replaced.' }),
+    caps: caps.exactOptional().meta({ description: 'Operators and admins of a tenant above only.' }),
+  })
+  .refine((value) => Object.keys(value).length > 0, 'names nothing to change');
+
+export type UpdateTenantInput = z.output<typeof updateBody>;
+
+export const commonBody = z.strictObject({ name, attributes: ownAttributes.exactOptional() });
+
+export type CreateCommonInput = z.output<typeof commonBody>;
+
+export const commonView = z
+  .object({
+    code: z.literal('common'),
+    name: z.string(),
+    attributes: z.custom<JsonObject>(() => true).meta({ override: { type: 'object' } }),
+    version: z.int().meta({ example: 1 }),
+    createdAt: instantValue,
+    updatedAt: instantValue,
+  })
+  .meta({ id: 'CommonTenant' });
+
+export type CommonView = z.output<typeof commonView>;
+
+export const reasonBody = z
+  .strictObject({ reason: text({ max: 500 }).exactOptional() })
+  .optional()
+  .meta({ description: 'Why; it stands in the audit trail.' });
+
+export const groupBody = z.strictObject({
+  code: code().meta({ example: 'sales' }),
+  name: text({ max: 200 }),
+  attributes: ownAttributes.exactOptional(),
+});
+
+export type CreateGroupInput = z.output<typeof groupBody>;
+
+export const groupView = z
+  .object({
+    code: z.string().meta({ example: 'sales' }),
+    name: z.string(),
+    attributes: z.custom<JsonObject>(() => true).meta({ override: { type: 'object' } }),
+    version: z.int().meta({ example: 1 }),
+  })
+  .meta({ id: 'TenantGroup' });
+
+export type GroupView = z.output<typeof groupView>;
+
+const role = text({ max: 64 }).meta({ example: 'member' });
+
+export const assignmentBody = z.strictObject({ groupId: code().meta({ example: 'sales' }), role });
+
+export const settingGroupsBody = z.strictObject({
+  settingGroups: z
+    .array(code())
+    .max(GROUPS_PER_ROLE_LIMIT, `must name at most ${GROUPS_PER_ROLE_LIMIT} groups`)
+    .refine((codes) => new Set(codes).size === codes.length, 'names a group twice'),
 });
 
 export type ProvisionInput = z.output<typeof provisionBody>;

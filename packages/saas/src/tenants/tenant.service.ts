@@ -1,111 +1,134 @@
 import {
-  CLOCK,
-  type Clock,
+  COMMON_TENANT_CODE,
   CommandService,
   DataService,
   type InvokeContext,
   type Item,
+  type ItemKey,
   LandlordError,
   notFound,
   type Page,
   type PageRequest,
-  STORE,
-  type Store,
   SYSTEM_SCOPE,
+  TENANT_SK,
+  tenantOfPk,
 } from '@landlord/kernel';
-import { Inject, Injectable } from '@nestjs/common';
-import { type Plan } from '../plans/plan.js';
-import { PlanService } from '../plans/plan.service.js';
+import { Injectable } from '@nestjs/common';
+import { TenantCreation } from './tenant.creation.js';
+import { TenantDirectory } from './tenant.directory.js';
+import { TenantGroupService } from './tenant.groups.service.js';
+import { commonView, createCommonCommand, tenantKey } from './tenant.item.js';
+import { TenantLifecycleService } from './tenant.lifecycle.service.js';
 import {
-  createSubscriptionCommand,
-  FIRST_SUBSCRIPTION_CODE,
-  subscriptionView,
-} from '../subscriptions/subscription.item.js';
-import { beginSubscription } from '../subscriptions/subscription.js';
-import { createUsageCommand, usageView } from '../usage/usage.item.js';
-import {
-  createAdminCommand,
-  createTenantCommand,
-  TENANT_TYPE,
-  tenantKey,
-  tenantView,
-} from './tenant.item.js';
-import { FIRST_ADMIN_ID, ROOT_PLACE } from './tenant.js';
-import { type ProvisionInput, type ProvisionView, type TenantView } from './tenant.schema.js';
+  type CommonView,
+  type CreateCommonInput,
+  type CreateGroupInput,
+  type CreateTenantInput,
+  type GroupView,
+  type ProvisionInput,
+  type ProvisionView,
+  type TenantView,
+  type UpdateTenantInput,
+} from './tenant.schema.js';
 
+interface Invocation {
+  readonly invokeContext: InvokeContext;
+}
+
+/** The tenants: the operations that applications embed. */
 @Injectable()
 export class TenantService {
   constructor(
     private readonly commandService: CommandService,
     private readonly dataService: DataService,
-    private readonly planService: PlanService,
-    @Inject(STORE) private readonly store: Store,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly directory: TenantDirectory,
+    private readonly creation: TenantCreation,
+    private readonly lifecycle: TenantLifecycleService,
+    private readonly groups: TenantGroupService,
   ) {}
 
+  /** `getTenant({ pk: 'TENANT#acme-corp', sk: 'MASTER' }, { invokeContext })`; `not_found` for another's. */
+  getTenant(key: ItemKey, { invokeContext }: Invocation): Promise<TenantView> {
+    return this.get(invokeContext, codeOf(key));
+  }
+
+  /** The vendor's own tenant, whose settings hold for all. `already_exists` when it is there. */
+  async createCommonTenant(input: CreateCommonInput, { invokeContext }: Invocation): Promise<CommonView> {
+    const respond = ([item = null]: readonly (Item | null)[]) => {
+      if (!item) throw new Error('the common tenant is an item');
+      return { ...commonView(item) };
+    };
+    const unit = { commands: [createCommonCommand(input)], respond };
+    return this.commandService
+      .commit(unit, { invokeContext, scope: SYSTEM_SCOPE })
+      .catch((error: unknown) => {
+        const isThere = error instanceof LandlordError && error.code === 'version_conflict';
+        throw isThere ? new LandlordError('already_exists', 'the common tenant already exists') : error;
+      }) as Promise<CommonView>;
+  }
+
+  async getCommonTenant(): Promise<CommonView> {
+    const item = await this.dataService.getItem(tenantKey(COMMON_TENANT_CODE), { scope: SYSTEM_SCOPE });
+    if (!item) throw notFound('common tenant');
+    return commonView(item);
+  }
+
+  /** A tenant without a subscription of its own: below `parentCode` on that one's, otherwise without any yet. */
+  createTenant(input: CreateTenantInput, { invokeContext }: Invocation): Promise<TenantView> {
+    return this.creation.createTenant(invokeContext, input);
+  }
+
+  /** Changes what is named, and nothing else. */
+  updateTenant(key: ItemKey, input: UpdateTenantInput, { invokeContext }: Invocation): Promise<TenantView> {
+    return this.lifecycle.update(invokeContext, codeOf(key), input);
+  }
+
+  /** Closes the tenant: its data stays until it is erased, and its code stays taken. */
+  deleteTenant(key: ItemKey, { invokeContext }: Invocation): Promise<TenantView> {
+    return this.lifecycle.take(invokeContext, codeOf(key), { step: 'close', ifMatch: null });
+  }
+
+  createTenantGroup(
+    tenantCode: string,
+    input: CreateGroupInput,
+    { invokeContext }: Invocation,
+  ): Promise<GroupView> {
+    return this.groups.create(invokeContext, tenantCode, input);
+  }
+
+  /** The group's settings hold for the members with the role. */
+  addTenantGroup(
+    input: { tenantCode: string; groupId: string; role: string },
+    { invokeContext }: Invocation,
+  ): Promise<TenantView> {
+    return this.groups.addToRole(invokeContext, input.tenantCode, input);
+  }
+
+  /** Which groups' settings hold for the role's members, nearest first. */
+  customizeSettingGroups(
+    input: { tenantCode: string; role: string; settingGroups: readonly string[] },
+    { invokeContext }: Invocation,
+  ): Promise<TenantView> {
+    return this.groups.customize(invokeContext, input.tenantCode, input);
+  }
+
   /** Tenant, subscription, usage and first admin in one transaction. `already_exists` when the slug is taken. */
-  async provision(context: InvokeContext, input: ProvisionInput): Promise<ProvisionView> {
-    const plan = await this.planService.chosen(input.planCode, 'planCode');
-    const tenantCode = input.companySlug;
-    const { timezone } = input;
-    const now = this.clock.now();
-    const subscription = beginSubscription({
-      code: FIRST_SUBSCRIPTION_CODE,
-      plan,
-      billingCycle: 'monthly',
-      timezone,
-      now,
-    });
-    const { industry = null, country = null, adminEmail = null } = input;
-    const commands = [
-      createTenantCommand({
-        code: tenantCode,
-        name: input.companyName,
-        status: 'active',
-        industry,
-        country,
-        timezone,
-        ...ROOT_PLACE,
-      }),
-      createSubscriptionCommand(tenantCode, subscription),
-      createUsageCommand({ tenantCode, timezone, now, activeUsers: 1 }),
-      createAdminCommand(tenantCode, { id: FIRST_ADMIN_ID, email: adminEmail }),
-    ];
-    const respond = (items: readonly (Item | null)[]) => provisionView(items, plan);
-    try {
-      return await this.commandService.commit({ commands, respond }, { invokeContext: context });
-    } catch (error) {
-      throw error instanceof LandlordError && error.code === 'version_conflict'
-        ? alreadyExists(tenantCode)
-        : error;
-    }
+  provision(context: InvokeContext, input: ProvisionInput): Promise<ProvisionView> {
+    return this.creation.provision(context, input);
   }
 
-  /** Any tenant for an operator; otherwise only the caller's own, all others are not there. */
+  /** Any tenant for an operator; otherwise the caller's own and, for an admin, those below; all others are not there. */
   async get(context: InvokeContext, tenantCode: string): Promise<TenantView> {
-    const item = await this.dataService.getItem(tenantKey(tenantCode), { invokeContext: context });
-    if (!item) throw notFound('tenant');
-    return tenantView(item);
+    return (await this.directory.find(context, tenantCode)).tenant;
   }
 
-  async list(page: PageRequest): Promise<Page<TenantView>> {
-    const { items, nextCursor } = await this.store.itemsByType(SYSTEM_SCOPE, { ...page, type: TENANT_TYPE });
-    return { items: items.map(tenantView), nextCursor };
+  list(page: PageRequest): Promise<Page<TenantView>> {
+    return this.directory.list(page);
   }
 }
 
-function provisionView([tenant, subscription, usage]: readonly (Item | null)[], plan: Plan): ProvisionView {
-  if (!tenant || !subscription || !usage) throw new Error('provisioning creates every item');
-  return {
-    tenant: tenantView(tenant),
-    subscription: subscriptionView(subscription),
-    usage: usageView(usage, plan),
-  };
-}
-
-function alreadyExists(tenantCode: string): LandlordError {
-  return new LandlordError(
-    'already_exists',
-    `a tenant "${tenantCode}" already exists; choose another companySlug`,
-  );
+function codeOf({ pk, sk }: ItemKey): string {
+  const code = tenantOfPk(pk);
+  if (code === null || sk !== TENANT_SK) throw notFound('tenant');
+  return code;
 }

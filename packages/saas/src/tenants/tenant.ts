@@ -1,4 +1,4 @@
-import { type TimeZone } from '@landlord/kernel/pure';
+import { type JsonObject, type TimeZone } from '@landlord/kernel/pure';
 import { type QuantityJson } from '../usage/quota.js';
 
 export type TenantStatus = 'active' | 'suspended' | 'closed' | 'erased';
@@ -11,9 +11,12 @@ export interface RoleGroups {
   readonly role: string;
   readonly groups: readonly string[];
   readonly settingGroups: readonly string[];
-  /** `auto`: in the order of the groups' depth and code; `customized`: as said. */
+  /** `auto`: by code; `customized`: as said. */
   readonly mode: 'auto' | 'customized';
 }
+
+/** By metric: what it may use of its parent's limits; null, or nothing said, is no cap of its own. */
+export type TenantCaps = Readonly<Record<string, QuantityJson | null>>;
 
 export interface Tenant {
   readonly code: string;
@@ -24,14 +27,18 @@ export interface Tenant {
   readonly country: string | null;
   /** Decides when its days and months begin. */
   readonly timezone: TimeZone;
+  /** The vendor's own facts about it. */
+  readonly attributes: JsonObject;
   readonly parentCode: string | null;
   /** From the root down to the parent; never changes. */
   readonly ancestors: readonly string[];
   readonly billing: TenantBilling;
-  /** What it may use of its parent's limits, by metric; nothing said is no cap of its own. */
-  readonly caps: Readonly<Record<string, QuantityJson>>;
+  readonly caps: TenantCaps;
   readonly settingGroups: readonly RoleGroups[];
 }
+
+/** Where a tenant stands in its tree. */
+export type TenantPlace = Pick<Tenant, 'parentCode' | 'ancestors' | 'billing' | 'caps'>;
 
 /** The first member of a tenant. */
 export interface TenantAdmin {
@@ -43,6 +50,7 @@ export const FIRST_ADMIN_ID = 'usr-001';
 
 /** Where a tenant without a parent stands. */
 export const ROOT_PLACE = {
+  attributes: {},
   parentCode: null,
   ancestors: [],
   billing: 'own',

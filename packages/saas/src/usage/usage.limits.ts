@@ -1,13 +1,14 @@
 import { type MeterLimit } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
 import { type Plan } from '../plans/plan.js';
+import { type TenantCaps } from '../tenants/tenant.js';
 import { BUILT_IN_METERS } from './meter.js';
 import { type QuantityJson } from './quota.js';
 
 /** A tenant between the one that uses and the one that subscribes. */
 export interface CappedTenant {
   readonly code: string;
-  readonly caps: Readonly<Record<string, QuantityJson>>;
+  readonly caps: TenantCaps;
 }
 
 /**

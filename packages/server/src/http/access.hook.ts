@@ -1,8 +1,13 @@
-import { type InvokeContext } from '@landlord/kernel';
+import { type InvokeContext, type UserContext } from '@landlord/kernel';
 import { changesState, type DeclaredOperation, operationName } from '@landlord/saas';
 import { type TokenVerifier, unauthenticated } from '../authentication/token-verifier.js';
 import { authorise, bearerToken, userFor } from './access.js';
 import { type LandlordRequest } from './request.js';
+
+/** Whether a verified caller may act now, and with which roles. Throws a refusal. */
+export interface Gate {
+  admit(user: UserContext): Promise<UserContext>;
+}
 
 /** What of an operation each of its requests needs, worked out once. */
 interface Route {
@@ -17,6 +22,7 @@ interface Route {
  */
 export class AccessHook {
   private routes: ReadonlyMap<string, Route> = new Map();
+  private gate: Gate | null = null;
 
   constructor(private readonly verifier: TokenVerifier) {}
 
@@ -27,6 +33,10 @@ export class AccessHook {
         return [source, { operation, source, isChange: changesState(operation) }];
       }),
     );
+  }
+
+  useGate(gate: Gate): void {
+    this.gate = gate;
   }
 
   async check(request: LandlordRequest): Promise<void> {
@@ -44,7 +54,8 @@ export class AccessHook {
 
   private async callerOf(request: LandlordRequest, { operation, source }: Route): Promise<InvokeContext> {
     const claims = await this.verifier.verify(bearerToken(request.headers.authorization));
-    const user = userFor(operation, claims, request.headers['x-tenant-code']);
+    const caller = userFor(operation, claims, request.headers['x-tenant-code']);
+    const user = this.gate ? await this.gate.admit(caller) : caller;
     return { user, requestId: request.id, source, ip: request.ip ?? null, idempotency: null };
   }
 }

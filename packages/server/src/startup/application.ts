@@ -1,7 +1,7 @@
 import { type Clock, CoreModule, type Store } from '@landlord/kernel';
-import { OperationRegistry, SaasModule } from '@landlord/saas';
+import { OperationRegistry, SaasModule, TenantGate } from '@landlord/saas';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { DiscoveryModule, NestFactory } from '@nestjs/core';
+import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
 import { type TokenVerifier } from '../authentication/token-verifier.js';
@@ -66,6 +66,8 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
   try {
     const operations = app.get(OperationRegistry).operations();
     access.useOperations(operations);
+    const gate = gateOf(app);
+    if (gate) access.useGate(gate);
     metrics.addRoute(adapter.getInstance());
     addDocs(adapter.getInstance(), () => openApiDocument(operations, VERSION));
     app.useGlobalFilters(new ProblemFilter(logger));
@@ -75,4 +77,11 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
     await app.close();
     throw error;
   }
+}
+
+/** Null where an application is made of other modules than the tenants'. */
+function gateOf(app: NestFastifyApplication): TenantGate | null {
+  const providers = app.get(DiscoveryService).getProviders();
+  const found = providers.find(({ metatype }) => metatype === TenantGate);
+  return (found?.instance as TenantGate | undefined) ?? null;
 }

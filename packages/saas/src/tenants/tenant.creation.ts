@@ -1,0 +1,177 @@
+import {
+  CLOCK,
+  type Clock,
+  type Command,
+  CommandService,
+  type InvokeContext,
+  type Item,
+  invalidInput,
+  LandlordError,
+  SYSTEM_SCOPE,
+  type TimeZone,
+  UTC,
+} from '@landlord/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Plan } from '../plans/plan.js';
+import { PlanService } from '../plans/plan.service.js';
+import {
+  createSubscriptionCommand,
+  FIRST_SUBSCRIPTION_CODE,
+  subscriptionView,
+} from '../subscriptions/subscription.item.js';
+import { beginSubscription } from '../subscriptions/subscription.js';
+import { createUsageCommand, usageView } from '../usage/usage.item.js';
+import { TenantDirectory } from './tenant.directory.js';
+import { placeBelow } from './tenant.hierarchy.js';
+import { createAdminCommand, createTenantCommand, linkCommands, tenantView } from './tenant.item.js';
+import { FIRST_ADMIN_ID, ROOT_PLACE, type Tenant, type TenantPlace } from './tenant.js';
+import {
+  type CreateChildInput,
+  type CreateTenantInput,
+  type ProvisionInput,
+  type ProvisionView,
+  type TenantView,
+} from './tenant.schema.js';
+
+interface NewTenant {
+  readonly tenant: Tenant;
+  readonly adminEmail: string | null;
+  /** Beside tenant, usage and first admin. */
+  readonly commands?: readonly Command[];
+}
+
+/** Brings tenants into being: each with all it needs, in one transaction, or not at all. */
+@Injectable()
+export class TenantCreation {
+  constructor(
+    private readonly commandService: CommandService,
+    private readonly planService: PlanService,
+    private readonly directory: TenantDirectory,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** A tenant with a subscription of its own, below `parentCode` if it is given. `already_exists` when the code is taken. */
+  async provision(context: InvokeContext, input: ProvisionInput): Promise<ProvisionView> {
+    const plan = await this.planService.chosen(input.planCode, 'planCode');
+    const { companySlug: code, companyName: name, timezone, adminEmail = null, parentCode } = input;
+    const subscription = beginSubscription({
+      code: FIRST_SUBSCRIPTION_CODE,
+      plan,
+      billingCycle: 'monthly',
+      timezone,
+      now: this.clock.now(),
+    });
+    const place = await this.placeOf(context, parentCode, { billing: 'own', timezone, caps: {} });
+    const tenant = newTenant({ ...input, code, name, timezone }, place);
+    return this.create(context, {
+      created: { tenant, adminEmail, commands: [createSubscriptionCommand(code, subscription)] },
+      respond: (items) => provisionView(items, plan),
+    });
+  }
+
+  /** Without `parentCode` a tenant that has no subscription yet; with it one that lives on its parent's. */
+  async createTenant(context: InvokeContext, input: CreateTenantInput): Promise<TenantView> {
+    const { parentCode, adminEmail = null, caps = {} } = input;
+    const billing = parentCode === undefined ? ('own' as const) : ('parent' as const);
+    const parent =
+      parentCode === undefined ? null : await this.directory.find(context, parentCode).catch(noParent);
+    const timezone = input.timezone ?? parent?.tenant.timezone ?? UTC;
+    if (!parent && Object.keys(caps).length > 0)
+      throw invalidInput('caps', 'only a tenant below another can be capped');
+    const place = await this.placeOf(context, parentCode, { billing, timezone, caps });
+    return this.create(context, {
+      created: { tenant: newTenant({ ...input, timezone }, place), adminEmail },
+      respond: ([tenant = null]) => tenantView(existing(tenant)),
+    });
+  }
+
+  /** A tenant below the given one, on whose subscription it lives. For operators and admins of the tenant and of those above it. */
+  async createChild(
+    context: InvokeContext,
+    parentCode: string,
+    input: CreateChildInput,
+  ): Promise<TenantView> {
+    await this.directory.find(context, parentCode);
+    return this.createTenant(context, { ...input, parentCode });
+  }
+
+  private async placeOf(
+    context: InvokeContext,
+    parentCode: string | undefined,
+    child: Pick<Tenant, 'billing' | 'timezone' | 'caps'>,
+  ): Promise<TenantPlace> {
+    if (parentCode === undefined) return ROOT_PLACE;
+    const parent = await this.directory.find(context, parentCode).catch(noParent);
+    const placement = placeBelow(parent.tenant, child);
+    if (!placement.ok) throw invalidInput(placement.path, placement.message);
+    return placement.place;
+  }
+
+  private async create<T extends TenantView | ProvisionView>(
+    context: InvokeContext,
+    work: { created: NewTenant; respond: (items: readonly (Item | null)[]) => T },
+  ): Promise<T> {
+    const { tenant } = work.created;
+    try {
+      return (await this.commandService.commit(
+        { commands: this.commandsFor(work.created), respond: (items) => ({ ...work.respond(items) }) },
+        // A new tenant is nobody's yet, and its parent's items change, too.
+        { invokeContext: context, scope: SYSTEM_SCOPE },
+      )) as T;
+    } catch (error) {
+      throw refusalOf(error, tenant);
+    }
+  }
+
+  /** Tenant, usage and first admin in this order, then the rest. */
+  private commandsFor({ tenant, adminEmail, commands = [] }: NewTenant): Command[] {
+    const { code: tenantCode, timezone, parentCode } = tenant;
+    return [
+      createTenantCommand(tenant),
+      createUsageCommand({ tenantCode, timezone, now: this.clock.now(), activeUsers: 1 }),
+      createAdminCommand(tenantCode, { id: FIRST_ADMIN_ID, email: adminEmail }),
+      ...commands,
+      ...(parentCode === null ? [] : linkCommands(parentCode, tenant)),
+    ];
+  }
+}
+
+function newTenant(
+  input: Pick<CreateTenantInput, 'code' | 'name' | 'industry' | 'country' | 'attributes'> & {
+    timezone: TimeZone;
+  },
+  place: TenantPlace,
+): Tenant {
+  const { code, name, industry = null, country = null, timezone, attributes = {} } = input;
+  return { ...ROOT_PLACE, code, name, status: 'active', industry, country, timezone, attributes, ...place };
+}
+
+function provisionView(
+  [tenant, usage, _admin, subscription]: readonly (Item | null)[],
+  plan: Plan,
+): ProvisionView {
+  return {
+    tenant: tenantView(existing(tenant ?? null)),
+    subscription: subscriptionView(existing(subscription ?? null)),
+    usage: usageView(existing(usage ?? null), plan),
+  };
+}
+
+function existing(item: Item | null): Item {
+  if (!item) throw new Error('a new tenant begins with every item');
+  return item;
+}
+
+function noParent(error: unknown): never {
+  const isAbsent = error instanceof LandlordError && error.code === 'not_found';
+  throw isAbsent ? invalidInput('parentCode', 'there is no such tenant') : error;
+}
+
+/** What the store refused, in the caller's words: the code was taken, or the parent stopped being active. */
+function refusalOf(error: unknown, { code, parentCode }: Tenant): unknown {
+  if (!(error instanceof LandlordError)) return error;
+  if (error.code === 'version_conflict')
+    return new LandlordError('already_exists', `a tenant "${code}" already exists; choose another code`);
+  if (error.code === 'out_of_bounds') return invalidInput('parentCode', `"${parentCode}" is not active`);
+  return error;
+}

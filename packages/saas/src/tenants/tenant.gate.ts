@@ -1,0 +1,89 @@
+import {
+  GroupCommit,
+  generatePk,
+  type Item,
+  type ItemKey,
+  LandlordError,
+  type Role,
+  STORE,
+  type Store,
+  SYSTEM_SCOPE,
+  tenantPk,
+  type UserContext,
+} from '@landlord/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { tenantKey, tenantView, USER_TYPE } from './tenant.item.js';
+import { type TenantView } from './tenant.schema.js';
+
+const KEYS_LIMIT = 100;
+const QUEUE_LIMIT = 20_000;
+const MEMBER_ROLES: readonly Role[] = ['admin', 'billing', 'member'];
+
+/**
+ * Whether a verified caller may act for its tenant now: the tenant is active, and so is the one whose subscription
+ * it lives on; and a member who is known has not been removed. Read at every request, so that suspending holds at
+ * once, on every process; reads that arrive together are one.
+ */
+@Injectable()
+export class TenantGate {
+  private readonly reads: GroupCommit<ItemKey, Item | null>;
+
+  constructor(@Inject(STORE) store: Store) {
+    this.reads = new GroupCommit((keys) => store.getMany(SYSTEM_SCOPE, keys), {
+      groupWeightLimit: KEYS_LIMIT,
+      queueWeightLimit: QUEUE_LIMIT,
+    });
+  }
+
+  /**
+   * The caller with the roles that hold: a token never gives more than the membership. Operators pass, and so does
+   * everybody of a tenant that is not there, for whom nothing is. Throws `forbidden`.
+   */
+  async admit(user: UserContext): Promise<UserContext> {
+    const { tenantCode, userId, roles } = user;
+    if (tenantCode === null || roles.includes('system_admin')) return user;
+    const [tenantItem, member] = await Promise.all([
+      this.read(tenantKey(tenantCode)),
+      this.read({ pk: tenantPk(tenantCode), sk: generatePk(USER_TYPE, userId) }),
+    ]);
+    if (!tenantItem) return user;
+    await this.requireActive(tenantView(tenantItem));
+    return member ? { ...user, roles: rolesWithin(member, roles) } : user;
+  }
+
+  private async requireActive(tenant: TenantView): Promise<void> {
+    requireStatus(tenant);
+    if (tenant.billing === 'own') return;
+    for (const code of tenant.ancestors.toReversed()) {
+      const item = await this.read(tenantKey(code));
+      if (!item) throw new Error(`${tenant.code} stands below ${code}, which is not there`);
+      const above = tenantView(item);
+      requireStatus(above, `the tenant that ${tenant.code} lives on`);
+      if (above.billing === 'own') return;
+    }
+  }
+
+  private read(key: ItemKey): Promise<Item | null> {
+    return this.reads.submit(key, 1);
+  }
+}
+
+function requireStatus({ status }: TenantView, who = 'the tenant'): void {
+  if (status !== 'active') throw new LandlordError('forbidden', `${who} is ${status}`);
+}
+
+/** What both the token and the membership give; an admin has every other role, too. */
+function rolesWithin({ attributes, isDeleted }: Item, asked: readonly Role[]): readonly Role[] {
+  if (isDeleted || attributes.status !== 'active')
+    throw new LandlordError('forbidden', 'you are not an active member of the tenant any more');
+  const held = (Array.isArray(attributes.roles) ? attributes.roles : []) as readonly string[];
+  const within = MEMBER_ROLES.filter(
+    (role) => covers(asked, role) && covers(held, role) && (asked.includes(role) || held.includes(role)),
+  );
+  if (within.length > 0) return within;
+  throw new LandlordError('forbidden', `your membership has the roles ${held.join(', ') || 'none'}`);
+}
+
+function covers(roles: readonly string[], role: Role): boolean {
+  return roles.includes(role) || roles.includes('admin');
+}
