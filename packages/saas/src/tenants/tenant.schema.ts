@@ -1,4 +1,4 @@
-import { type JsonObject, timeZoneOf, UTC } from '@landlord/kernel';
+import { timeZoneOf, UTC } from '@landlord/kernel';
 import { z } from 'zod';
 import { code, instantValue, quantity, quantityValue, tenantCode, text, timeZone } from '../http/index.js';
 import { subscriptionView } from '../subscriptions/subscription.schema.js';
@@ -6,6 +6,8 @@ import { BUILT_IN_METERS } from '../usage/meter.js';
 import { usageView } from '../usage/usage.schema.js';
 import { GROUPS_PER_ROLE_LIMIT } from './tenant.groups.js';
 import { type TenantCaps } from './tenant.js';
+
+const ownFacts = jsonObjectValue.meta({ description: "The vendor's own facts." });
 
 export const tenantFields = z.object({
   code: z.string().meta({ example: 'acme-corp' }),
@@ -17,10 +19,7 @@ export const tenantFields = z.object({
     .string()
     .transform(timeZoneOf)
     .meta({ override: { type: 'string' }, example: 'Asia/Tokyo' }),
-  attributes: z
-    .custom<JsonObject>(() => true)
-    .default({})
-    .meta({ override: { type: 'object' }, description: "The vendor's own facts.", example: {} }),
+  attributes: ownFacts.default({}),
   parentCode: z.string().nullable().default(null).meta({ example: null }),
   ancestors: z
     .array(z.string())
@@ -61,11 +60,7 @@ const country = z
   .meta({ example: 'JP' });
 const adminEmail = z.email('must be an e-mail address').max(254).meta({ example: 'admin@acme.example' });
 
-/** The vendor's own facts: any JSON object, as large as an item allows. */
-const ownAttributes = z
-  .record(text({ max: 100 }), z.json())
-  .transform((value) => value as JsonObject)
-  .meta({ override: { type: 'object' }, description: "The vendor's own facts.", example: {} });
+const ownAttributes = jsonObject.meta({ description: "The vendor's own facts.", example: { crmId: 7 } });
 
 const caps = z
   .partialRecord(
@@ -141,7 +136,7 @@ export const commonView = z
   .object({
     code: z.literal('common'),
     name: z.string(),
-    attributes: z.custom<JsonObject>(() => true).meta({ override: { type: 'object' } }),
+    attributes: ownFacts,
     version: z.int().meta({ example: 1 }),
     createdAt: instantValue,
     updatedAt: instantValue,
@@ -167,7 +162,7 @@ export const groupView = z
   .object({
     code: z.string().meta({ example: 'sales' }),
     name: z.string(),
-    attributes: z.custom<JsonObject>(() => true).meta({ override: { type: 'object' } }),
+    attributes: ownFacts,
     version: z.int().meta({ example: 1 }),
   })
   .meta({ id: 'TenantGroup' });
