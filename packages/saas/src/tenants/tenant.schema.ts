@@ -1,6 +1,16 @@
 import { timeZoneOf, UTC } from '@landlord/kernel';
 import { z } from 'zod';
-import { code, instantValue, quantity, quantityValue, tenantCode, text, timeZone } from '../http/index.js';
+import {
+  code,
+  instantValue,
+  jsonObject,
+  jsonObjectValue,
+  quantity,
+  quantityValue,
+  tenantCode,
+  text,
+  timeZone,
+} from '../http/index.js';
 import { subscriptionView } from '../subscriptions/subscription.schema.js';
 import { BUILT_IN_METERS } from '../usage/meter.js';
 import { usageView } from '../usage/usage.schema.js';
