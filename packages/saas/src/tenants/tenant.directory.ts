@@ -60,6 +60,12 @@ export class TenantDirectory {
     return this.children(tenantCode, page);
   }
 
+  /** Those directly below that live on this one's subscription. */
+  async listDependants(tenantCode: string, page: PageRequest): Promise<Page<TenantView>> {
+    const { items, nextCursor } = await this.children(tenantCode, page);
+    return { items: items.filter(({ billing }) => billing === 'parent'), nextCursor };
+  }
+
   /** Whether a tenant that is not closed lives on this one's subscription. */
   async hasDependants(tenantCode: string): Promise<boolean> {
     let cursor: string | undefined;

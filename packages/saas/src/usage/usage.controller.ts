@@ -8,10 +8,19 @@ import {
   month,
   Operation,
   type OperationInput,
+  pageOf,
+  pageQuery,
   text,
 } from '../http/index.js';
 import { UsageReader } from './usage.reader.js';
-import { consumedView, quotasView, quotaView, recordedView, usageView } from './usage.schema.js';
+import {
+  childUsageView,
+  consumedView,
+  quotasView,
+  quotaView,
+  recordedView,
+  usageView,
+} from './usage.schema.js';
 import { UsageService } from './usage.service.js';
 import { consumeBody, eventsBody } from './usage-event.schema.js';
 
@@ -83,6 +92,22 @@ const getUsage = defineOperation({
   problems: ['not_found'],
 });
 
+const listChildUsage = defineOperation({
+  method: 'GET',
+  path: '/usage/children',
+  summary: 'What the tenants below used on this subscription',
+  description:
+    'One line for each tenant directly below that lives on this subscription, with all below it: together the `pooled` of the month.',
+  tag: 'Usage',
+  roles: ['system_admin', 'admin', 'billing'],
+  tenant: 'required',
+  query: pageQuery.extend({
+    period: month.exactOptional().meta({ description: 'Default: the current month.' }),
+  }),
+  response: { status: 200, schema: pageOf(childUsageView), description: 'Lines, by code of the tenant.' },
+  problems: ['not_found'],
+});
+
 const getUsageOfPeriod = defineOperation({
   method: 'GET',
   path: '/usage/:period',
@@ -126,6 +151,11 @@ export class UsageController {
   @Operation(getUsage)
   get(@Context() context: InvokeContext) {
     return this.usageReader.getCurrent(context);
+  }
+
+  @Operation(listChildUsage)
+  listChildren(@Context() context: InvokeContext, @Input() { query }: OperationInput<typeof listChildUsage>) {
+    return this.usageReader.listChildren(context, query);
   }
 
   @Operation(getUsageOfPeriod)

@@ -20,8 +20,9 @@ import {
   USAGE_PREFIX,
 } from './usage.level.js';
 import { limitsOf } from './usage.limits.js';
+import { totalOf } from './usage.months.js';
 import { quotasOf } from './usage.quota.js';
-import { type UsageView } from './usage.schema.js';
+import { type ChildUsageView, type UsageView } from './usage.schema.js';
 
 export function usageSk(period: string): string {
   return `${USAGE_PREFIX}${period}`;
@@ -90,5 +91,22 @@ export function viewOf({
     pooled: Object.fromEntries(pooled),
     lastUpdatedAt,
     quotas,
+  };
+}
+
+/** A tenant's use in a month together with that of the tenants below it. */
+export function childView(
+  { code, name, month }: { code: string; name: string; month: string },
+  level: Level = carriedLevel(undefined),
+): ChildUsageView {
+  const total = (metric: string) => totalOf({ level }, metric).toJSON();
+  return {
+    tenantCode: code,
+    name,
+    period: month,
+    apiCalls: total('apiCalls'),
+    storageUsedGb: total('storageUsedGb'),
+    activeUsers: total('activeUsers'),
+    projectCount: total('projectCount'),
   };
 }

@@ -7,18 +7,25 @@ import {
   type Item,
   type Month,
   notFound,
+  type Page,
+  type PageRequest,
   requireTenant,
+  STORE,
+  type Store,
   SYSTEM_SCOPE,
   tenantPk,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { TenantDirectory } from '../tenants/tenant.directory.js';
 import { meterOf } from './meter.js';
 import { type QuotaCheckResult } from './quota.js';
-import { levelIn, usageSk, viewOf } from './usage.item.js';
+import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';
 import { quotasOf } from './usage.quota.js';
-import { type QuotasView, type UsageView } from './usage.schema.js';
+import { type ChildUsageView, type QuotasView, type UsageView } from './usage.schema.js';
 import { type UsageSubject, UsageSubjects } from './usage.subject.js';
+
+const KEYS_LIMIT = 100;
 
 /** What tenants have used, and how that stands against their limits. */
 @Injectable()
@@ -27,6 +34,8 @@ export class UsageReader {
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly dataService: DataService,
     private readonly subjects: UsageSubjects,
+    private readonly directory: TenantDirectory,
+    @Inject(STORE) private readonly store: Store,
   ) {}
 
   /** The month that it is now, in the tenant's time zone. */
@@ -53,6 +62,39 @@ export class UsageReader {
     const quota = items.find((each) => each.metric === metric);
     if (!quota) throw notFound('current subscription');
     return quota;
+  }
+
+  /**
+   * What each tenant directly below used on this one's subscription in a month, with all that is below it:
+   * the lines of a pooled bill. Together they are the month's `pooled`.
+   */
+  async listChildren(
+    context: InvokeContext,
+    { period, ...page }: PageRequest & { period?: Month | undefined },
+  ): Promise<Page<ChildUsageView>> {
+    const subject = await this.subjects.of(requireTenant(context));
+    const month = period ?? this.monthOf(subject);
+    const { items, nextCursor } = await this.directory.listDependants(subject.tenantCode, page);
+    const levels = await this.levelsIn(
+      items.map(({ code }) => code),
+      month,
+    );
+    return {
+      items: items.map(({ code, name }, index) => childView({ code, name, month }, levels[index])),
+      nextCursor,
+    };
+  }
+
+  /** Most have an item of the month; the others are looked up one by one. */
+  private async levelsIn(tenantCodes: readonly string[], period: Month): Promise<Level[]> {
+    const keys = tenantCodes.map((code) => ({ pk: tenantPk(code), sk: usageSk(period) }));
+    const found: (Item | null)[] = [];
+    for (let from = 0; from < keys.length; from += KEYS_LIMIT)
+      found.push(...(await this.store.getMany(SYSTEM_SCOPE, keys.slice(from, from + KEYS_LIMIT))));
+    const levels: Level[] = [];
+    for (const [index, code] of tenantCodes.entries())
+      levels.push(levelIn(found[index] ?? (await this.latestUpTo(code, period)), period));
+    return levels;
   }
 
   private monthOf({ timezone }: UsageSubject): Month {

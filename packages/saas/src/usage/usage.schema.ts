@@ -52,3 +52,17 @@ export const quotasView = z
 export type QuotasView = z.output<typeof quotasView>;
 
 export const consumedView = quotaView.extend({ admitted: z.literal(true) }).meta({ id: 'Admission' });
+
+export const childUsageView = z
+  .object({
+    tenantCode: z.string().meta({ example: 'acme-east' }),
+    name: z.string(),
+    period: z.string().meta({ example: '2024-01' }),
+    apiCalls: quantityValue,
+    storageUsedGb: quantityValue,
+    activeUsers: quantityValue,
+    projectCount: quantityValue,
+  })
+  .meta({ id: 'ChildUsage' });
+
+export type ChildUsageView = z.output<typeof childUsageView>;

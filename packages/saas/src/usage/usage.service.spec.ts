@@ -22,6 +22,7 @@ import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
+import { TenantDirectory } from '../tenants/tenant.directory.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
 import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
 import { createUsageCommand } from './usage.item.js';
@@ -101,7 +102,7 @@ function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean
   return {
     fake,
     service: new UsageService(store, clock, commands, subjects),
-    reader: new UsageReader(clock, data, subjects),
+    reader: new UsageReader(clock, data, subjects, new TenantDirectory(data, store), store),
   };
 }
 

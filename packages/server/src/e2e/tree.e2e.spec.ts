@@ -97,6 +97,10 @@ describe('a tree of four levels', () => {
       return Number(answer.body.apiCalls);
     });
     expect(own.reduce((sum, calls) => sum + calls, 0)).toBe(left);
+    const lines = (await operator.get('/usage/children?limit=3', { tenant: 'oak' })).body;
+    const rest = await operator.get(`/usage/children?limit=3&cursor=${lines.nextCursor}`, { tenant: 'oak' });
+    const calls = [...lines.items, ...rest.body.items].map((line) => Number(line.apiCalls));
+    expect([calls.length, calls.reduce((sum, each) => sum + each, 0)]).toEqual([4, left]);
   });
 
   it('holds an own cap and that of a tenant between, and gives back what a gauge releases', async () => {
