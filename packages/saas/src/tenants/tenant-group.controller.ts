@@ -13,8 +13,8 @@ import {
   tenantCode,
   text,
 } from '../http/index.js';
-import { TenantGroupService } from './tenant.groups.service.js';
 import { assignmentBody, groupBody, groupView, settingGroupsBody, tenantView } from './tenant.schema.js';
+import { TenantGroupService } from './tenant-group.service.js';
 
 const base = {
   tag: 'Tenant groups',

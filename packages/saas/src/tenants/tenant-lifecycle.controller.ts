@@ -9,8 +9,8 @@ import {
   type OperationInput,
   tenantCode,
 } from '../http/index.js';
-import { TenantLifecycleService } from './tenant.lifecycle.service.js';
 import { reasonBody, tenantView, updateBody } from './tenant.schema.js';
+import { TenantLifecycleService } from './tenant-lifecycle.service.js';
 
 const base = {
   tag: 'Tenants',

@@ -11,8 +11,6 @@ import {
   pageQuery,
   tenantCode,
 } from '../http/index.js';
-import { TenantCreation } from './tenant.creation.js';
-import { TenantDirectory } from './tenant.directory.js';
 import {
   childBody,
   commonBody,
@@ -23,6 +21,8 @@ import {
   tenantView,
 } from './tenant.schema.js';
 import { TenantService } from './tenant.service.js';
+import { TenantCreationService } from './tenant-creation.service.js';
+import { TenantDirectoryService } from './tenant-directory.service.js';
 
 const params = z.object({ code: tenantCode });
 
@@ -140,8 +140,8 @@ const listChildren = defineOperation({
 export class TenantController {
   constructor(
     private readonly tenantService: TenantService,
-    private readonly creation: TenantCreation,
-    private readonly directory: TenantDirectory,
+    private readonly creation: TenantCreationService,
+    private readonly directory: TenantDirectoryService,
   ) {}
 
   @Operation(provisionTenant)

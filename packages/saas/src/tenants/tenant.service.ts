@@ -14,11 +14,7 @@ import {
   tenantOfPk,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
-import { TenantCreation } from './tenant.creation.js';
-import { TenantDirectory } from './tenant.directory.js';
-import { TenantGroupService } from './tenant.groups.service.js';
 import { commonView, createCommonCommand, tenantKey } from './tenant.item.js';
-import { TenantLifecycleService } from './tenant.lifecycle.service.js';
 import {
   type CommonView,
   type CreateCommonInput,
@@ -30,6 +26,10 @@ import {
   type TenantView,
   type UpdateTenantInput,
 } from './tenant.schema.js';
+import { TenantCreationService } from './tenant-creation.service.js';
+import { TenantDirectoryService } from './tenant-directory.service.js';
+import { TenantGroupService } from './tenant-group.service.js';
+import { TenantLifecycleService } from './tenant-lifecycle.service.js';
 
 interface Invocation {
   readonly invokeContext: InvokeContext;
@@ -41,8 +41,8 @@ export class TenantService {
   constructor(
     private readonly commandService: CommandService,
     private readonly dataService: DataService,
-    private readonly directory: TenantDirectory,
-    private readonly creation: TenantCreation,
+    private readonly directory: TenantDirectoryService,
+    private readonly creation: TenantCreationService,
     private readonly lifecycle: TenantLifecycleService,
     private readonly groups: TenantGroupService,
   ) {}

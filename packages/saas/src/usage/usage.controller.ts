@@ -12,7 +12,6 @@ import {
   pageQuery,
   text,
 } from '../http/index.js';
-import { UsageReader } from './usage.reader.js';
 import {
   childUsageView,
   consumedView,
@@ -23,6 +22,7 @@ import {
 } from './usage.schema.js';
 import { UsageService } from './usage.service.js';
 import { consumeBody, eventsBody } from './usage-event.schema.js';
+import { UsageReaderService } from './usage-reader.service.js';
 
 const recordEvents = defineOperation({
   method: 'POST',
@@ -125,7 +125,7 @@ const getUsageOfPeriod = defineOperation({
 export class UsageController {
   constructor(
     private readonly usageService: UsageService,
-    private readonly usageReader: UsageReader,
+    private readonly usageReader: UsageReaderService,
   ) {}
 
   @Operation(recordEvents)

@@ -22,13 +22,13 @@ import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
-import { TenantDirectory } from '../tenants/tenant.directory.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
 import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
+import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { createUsageCommand } from './usage.item.js';
-import { UsageReader } from './usage.reader.js';
 import { UsageService } from './usage.service.js';
-import { UsageSubjects } from './usage.subject.js';
+import { UsageReaderService } from './usage-reader.service.js';
+import { UsageSubjectService } from './usage-subject.service.js';
 
 const NOW = '2024-01-31T15:00:00.000Z';
 const timezone = timeZoneOf('Asia/Tokyo');
@@ -98,11 +98,11 @@ function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean
   const clock: Clock = { now: () => NOW };
   const commands = new CommandService(store, clock, new FeedRunner(store, DEFAULT_FEED_OPTIONS));
   const data = new DataService(store);
-  const subjects = new UsageSubjects(data, new PlanService(commands, data, new MasterService(data)));
+  const subjects = new UsageSubjectService(data, new PlanService(commands, data, new MasterService(data)));
   return {
     fake,
     service: new UsageService(store, clock, commands, subjects),
-    reader: new UsageReader(clock, data, subjects, new TenantDirectory(data, store), store),
+    reader: new UsageReaderService(clock, data, subjects, new TenantDirectoryService(data, store), store),
   };
 }
 

@@ -4,28 +4,42 @@ import {
   CommandService,
   GroupCommit,
   type InvokeContext,
+  idempotencyMismatch,
+  invalidInput,
   type JsonValue,
   LandlordError,
   type MeterAccepted,
   type MeterOutcome,
   type MeterRequest,
+  type MeterStanding,
+  Quantity,
+  refusalError,
   requireTenant,
   STORE,
   type Store,
 } from '@landlord/kernel';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { inputError } from '../http/index.js';
-import { acceptedFrom, type Consumed, consumedOf, type Recorded, recordedOf } from './usage.outcome.js';
+import { checkQuota, type QuotaCheckResult } from './quota.js';
 import { USAGE_RULES } from './usage.rules.js';
-import { requireActive, type UsageSubject, UsageSubjects } from './usage.subject.js';
-import { readEvents } from './usage-event.js';
+import { quantityPath, readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
+import { requireActive, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
 const QUEUE_EVENTS_LIMIT = 200_000;
 /** How often a request is read anew because tenant, tree or limits changed meanwhile. */
 const TRIES_LIMIT = 10;
+
+export interface Recorded {
+  readonly accepted: number;
+  readonly duplicates: number;
+}
+
+export interface Consumed extends QuotaCheckResult {
+  readonly admitted: true;
+}
 
 interface Submission {
   /** The limits to hold, or null; throws where the tenant may not ask at all. */
@@ -42,7 +56,7 @@ export class UsageService implements BeforeApplicationShutdown {
     @Inject(STORE) store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly commandService: CommandService,
-    private readonly subjects: UsageSubjects,
+    private readonly subjects: UsageSubjectService,
   ) {
     this.groups = new GroupCommit((requests) => store.meter(requests, USAGE_RULES), {
       groupWeightLimit: GROUP_EVENTS_LIMIT,
@@ -132,4 +146,65 @@ function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
 function requireExisting(subject: UsageSubject): void {
   if (subject.inactive?.code === subject.tenantCode && subject.inactive.status === 'erased')
     requireActive(subject);
+}
+
+function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
+  return { accepted, duplicates };
+}
+
+function consumedOf({ standings: [standing] }: MeterAccepted): Consumed {
+  if (!standing) throw new Error('an admission tells how the tenant stands');
+  return { admitted: true, ...quotaFrom(standing) };
+}
+
+function quotaFrom({ metric, current, limit }: MeterStanding): QuotaCheckResult {
+  return checkQuota(metric, Quantity.of(current), limit === null ? null : Quantity.of(limit));
+}
+
+/** The answer to a request that was taken; any other outcome as the error the caller sees. */
+function acceptedFrom<T>(
+  outcome: MeterOutcome,
+  {
+    inputs,
+    respond,
+    pathOf,
+  }: {
+    inputs: readonly UsageEventInput[];
+    respond: (accepted: MeterAccepted) => T;
+    /** Where the event of an index stands in the request, with a dot at the end if it is not the whole. */
+    pathOf: (index: number) => string;
+  },
+): T {
+  switch (outcome.status) {
+    case 'accepted':
+      return respond(outcome);
+    case 'replayed':
+      return outcome.result as unknown as T;
+    case 'idempotency_mismatch':
+      throw idempotencyMismatch();
+    case 'duplicate_event':
+      throw duplicateEvent(`${pathOf(outcome.index)}id`, outcome.id);
+    case 'not_admitted':
+      throw quotaExceeded(outcome.standing);
+    case 'refused':
+      throw invalidInput(`${pathOf(outcome.index)}${quantityPath(inputs[outcome.index])}`, outcome.message);
+    case 'failed':
+      throw refusalError(outcome.refusal);
+    case 'stale':
+      throw new Error('a stale request is read anew');
+  }
+}
+
+function duplicateEvent(path: string, id: string): LandlordError {
+  const message = `the id "${id}" was used for an event with another payload; nothing of the request was taken`;
+  return new LandlordError('duplicate_event', `${path}: ${message}`, { errors: [{ path, message }] });
+}
+
+function quotaExceeded(standing: MeterStanding): LandlordError {
+  const { metric, current, limit, percentage, isExceeded, isNearLimit } = quotaFrom(standing);
+  return new LandlordError(
+    'quota_exceeded',
+    `Quota exceeded for ${metric}: ${current}/${limit}. Please upgrade your plan.`,
+    { facts: { admitted: false, metric, current, limit, percentage, isExceeded, isNearLimit } },
+  );
 }

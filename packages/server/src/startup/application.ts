@@ -1,5 +1,5 @@
 import { type Clock, CoreModule, type Store } from '@landlord/kernel';
-import { OperationRegistry, SaasModule, TenantGate } from '@landlord/saas';
+import { OperationRegistry, SaasModule, TenantGateService } from '@landlord/saas';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -80,8 +80,8 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
 }
 
 /** Null where an application is made of other modules than the tenants'. */
-function gateOf(app: NestFastifyApplication): TenantGate | null {
+function gateOf(app: NestFastifyApplication): TenantGateService | null {
   const providers = app.get(DiscoveryService).getProviders();
-  const found = providers.find(({ metatype }) => metatype === TenantGate);
-  return (found?.instance as TenantGate | undefined) ?? null;
+  const found = providers.find(({ metatype }) => metatype === TenantGateService);
+  return (found?.instance as TenantGateService | undefined) ?? null;
 }

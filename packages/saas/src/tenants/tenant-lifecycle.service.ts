@@ -9,10 +9,10 @@ import {
   untilUncontended,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
-import { type FoundTenant, TenantDirectory } from './tenant.directory.js';
 import { statusAttributes, tenantKey, tenantView } from './tenant.item.js';
 import { decideStep, type TenantStep } from './tenant.lifecycle.js';
 import { type TenantView, type UpdateTenantInput } from './tenant.schema.js';
+import { type FoundTenant, TenantDirectoryService } from './tenant-directory.service.js';
 
 export interface StepInput {
   readonly step: Exclude<TenantStep, 'erase'>;
@@ -25,7 +25,7 @@ export interface StepInput {
 export class TenantLifecycleService {
   constructor(
     private readonly commandService: CommandService,
-    private readonly directory: TenantDirectory,
+    private readonly directory: TenantDirectoryService,
   ) {}
 
   /** Names only what is to change. Caps are for operators and admins of a tenant above. */

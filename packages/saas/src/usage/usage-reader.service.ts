@@ -16,25 +16,25 @@ import {
   tenantPk,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { TenantDirectory } from '../tenants/tenant.directory.js';
+import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { meterOf } from './meter.js';
 import { type QuotaCheckResult } from './quota.js';
 import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';
 import { quotasOf } from './usage.quota.js';
 import { type ChildUsageView, type QuotasView, type UsageView } from './usage.schema.js';
-import { type UsageSubject, UsageSubjects } from './usage.subject.js';
+import { type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 
 const KEYS_LIMIT = 100;
 
 /** What tenants have used, and how that stands against their limits. */
 @Injectable()
-export class UsageReader {
+export class UsageReaderService {
   constructor(
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly dataService: DataService,
-    private readonly subjects: UsageSubjects,
-    private readonly directory: TenantDirectory,
+    private readonly subjects: UsageSubjectService,
+    private readonly directory: TenantDirectoryService,
     @Inject(STORE) private readonly store: Store,
   ) {}
 

@@ -17,7 +17,6 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { TenantDirectory } from './tenant.directory.js';
 import { ROLES_LIMIT, withGroup, withoutGroup, withSettingGroups } from './tenant.groups.js';
 import {
   createGroupCommand,
@@ -29,6 +28,7 @@ import {
 } from './tenant.item.js';
 import { type RoleGroups } from './tenant.js';
 import { type CreateGroupInput, type GroupView, type TenantView } from './tenant.schema.js';
+import { TenantDirectoryService } from './tenant-directory.service.js';
 
 type Change = (before: readonly RoleGroups[]) => readonly RoleGroups[];
 
@@ -38,7 +38,7 @@ export class TenantGroupService {
   constructor(
     private readonly commandService: CommandService,
     private readonly dataService: DataService,
-    private readonly directory: TenantDirectory,
+    private readonly directory: TenantDirectoryService,
     @Inject(STORE) private readonly store: Store,
   ) {}
 

@@ -1,8 +1,8 @@
 import { type Item, type ItemKey, type Role, type Store } from '@landlord/kernel';
 import { timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
-import { TenantGate } from './tenant.gate.js';
 import { ROOT_PLACE, type Tenant } from './tenant.js';
+import { TenantGateService } from './tenant-gate.service.js';
 
 /** Items by key, and how often they were asked for. */
 class FakeStore {
@@ -38,7 +38,7 @@ class FakeStore {
 
 const UTC = timeZoneOf('UTC');
 const store = () => new FakeStore().tenant('acme');
-const gate = (fake: FakeStore) => new TenantGate(fake as unknown as Store);
+const gate = (fake: FakeStore) => new TenantGateService(fake as unknown as Store);
 const user = (roles: readonly Role[], userId = 'usr-1', tenantCode: string | null = 'acme') => ({
   userId,
   tenantCode,

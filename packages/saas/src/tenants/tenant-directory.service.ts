@@ -25,7 +25,7 @@ export interface FoundTenant {
 
 /** Finds tenants for callers, each of whom sees its own, and an admin those below it. Operators see all. */
 @Injectable()
-export class TenantDirectory {
+export class TenantDirectoryService {
   constructor(
     private readonly dataService: DataService,
     @Inject(STORE) private readonly store: Store,

@@ -34,7 +34,7 @@ export interface UsageSubject {
 }
 
 @Injectable()
-export class UsageSubjects {
+export class UsageSubjectService {
   constructor(
     private readonly dataService: DataService,
     private readonly planService: PlanService,

@@ -25,7 +25,7 @@ const MEMBER_ROLES: readonly Role[] = ['admin', 'billing', 'member'];
  * once, on every process; reads that arrive together are one.
  */
 @Injectable()
-export class TenantGate {
+export class TenantGateService {
   private readonly reads: GroupCommit<ItemKey, Item | null>;
 
   constructor(@Inject(STORE) store: Store) {

@@ -21,7 +21,6 @@ import {
 } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
-import { TenantDirectory } from './tenant.directory.js';
 import { placeBelow } from './tenant.hierarchy.js';
 import { createAdminCommand, createTenantCommand, linkCommands, tenantView } from './tenant.item.js';
 import { FIRST_ADMIN_ID, ROOT_PLACE, type Tenant, type TenantPlace } from './tenant.js';
@@ -32,6 +31,7 @@ import {
   type ProvisionView,
   type TenantView,
 } from './tenant.schema.js';
+import { TenantDirectoryService } from './tenant-directory.service.js';
 
 interface NewTenant {
   readonly tenant: Tenant;
@@ -42,11 +42,11 @@ interface NewTenant {
 
 /** Brings tenants into being: each with all it needs, in one transaction, or not at all. */
 @Injectable()
-export class TenantCreation {
+export class TenantCreationService {
   constructor(
     private readonly commandService: CommandService,
     private readonly planService: PlanService,
-    private readonly directory: TenantDirectory,
+    private readonly directory: TenantDirectoryService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
