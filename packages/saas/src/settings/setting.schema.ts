@@ -12,18 +12,22 @@ const level = z.enum(SETTING_LEVELS);
 const value = z.custom<JsonValue>().meta({ override: { description: 'Any JSON.' }, example: 'dark' });
 
 const settingValue = z
-  .custom<JsonValue>()
-  .superRefine((given, context) => {
+  .unknown()
+  .transform((given, context): JsonValue => {
     const message = valueFlaw(given);
-    if (message !== null) context.addIssue({ code: 'custom', message });
+    if (message === null) return given as JsonValue;
+    context.addIssue({ code: 'custom', message, input: given });
+    return z.NEVER;
   })
   .meta({ override: { description: 'Any JSON up to 64 kB; `null` is a value.' }, example: 'dark' });
 
-function valueFlaw(given: JsonValue | undefined): string | null {
+function valueFlaw(given: unknown): string | null {
   if (given === undefined) return 'is required; null is a value, too';
   const flaw = jsonFlaw(given, '', VALUE_DEPTH);
   if (flaw) return flaw.path === '' ? flaw.message : `at ${flaw.path} ${flaw.message}`;
-  return valueBytes(given) > SETTING_VALUE_BYTES_LIMIT ? 'must have at most 65536 bytes as JSON' : null;
+  return valueBytes(given as JsonValue) > SETTING_VALUE_BYTES_LIMIT
+    ? 'must have at most 65536 bytes as JSON'
+    : null;
 }
 
 const userId = text({ max: 255 }).exactOptional();
