@@ -1,8 +1,13 @@
+export { FeatureModule } from './features/feature.module.js';
+export { FeatureService } from './features/feature.service.js';
+export { FeatureGuard, RequiresFeature } from './features/requires-feature.service.js';
 export * from './http/index.js';
 export { MasterService } from './master/master.service.js';
 export type { Plan, PlanLimits } from './plans/plan.js';
 export { PlanService } from './plans/plan.service.js';
 export { SaasModule } from './saas.module.js';
+export { SettingModule } from './settings/setting.module.js';
+export { SettingService } from './settings/setting.service.js';
 export { SubscriptionService } from './subscriptions/subscription.service.js';
 export { TenantService } from './tenants/tenant.service.js';
 export { TenantGateService } from './tenants/tenant-gate.service.js';

@@ -37,6 +37,12 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /usage/children': 'system_admin admin billing',
   'GET /usage/:period': EVERYBODY,
   'GET /audit': 'system_admin admin',
+  'GET /settings': EVERYBODY,
+  'GET /settings/:name': EVERYBODY,
+  'PUT /settings/:name': EVERYBODY,
+  'DELETE /settings/:name': EVERYBODY,
+  'GET /features': EVERYBODY,
+  'GET /features/:name': EVERYBODY,
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */
