@@ -8,3 +8,9 @@ export { TenantService } from './tenants/tenant.service.js';
 export { UsageService } from './usage/usage.service.js';
 export { cloudEventId, readEvents } from './usage/usage-event.js';
 export { cloudEvent, EVENTS_LIMIT, eventsBody, ownEvent } from './usage/usage-event.schema.js';
+export {
+  SESSION_TOKENS,
+  type SessionGrant,
+  type SessionToken,
+  type SessionTokens,
+} from './users/session-tokens.service.js';

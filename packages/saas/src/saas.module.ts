@@ -4,8 +4,9 @@ import { PlanModule } from './plans/plan.module.js';
 import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
 import { UsageModule } from './usage/usage.module.js';
+import { UserModule } from './users/user.module.js';
 
-const CAPABILITIES = [TenantModule, PlanModule, SubscriptionModule, UsageModule, AuditModule];
+const CAPABILITIES = [TenantModule, PlanModule, SubscriptionModule, UsageModule, UserModule, AuditModule];
 
 /** Every capability, over the store and clock of a `CoreModule`. */
 @Module({ imports: CAPABILITIES, exports: CAPABILITIES })

@@ -23,14 +23,11 @@ import {
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
 import { quotasOf } from '../usage/usage.quota.js';
-import {
-  createAdminCommand,
-  createTenantCommand,
-  TENANT_TYPE,
-  tenantKey,
-  tenantView,
-} from './tenant.item.js';
-import { FIRST_ADMIN_ID, ROOT_PLACE } from './tenant.js';
+import { createAdminCommand } from '../users/member.item.js';
+import { FIRST_ADMIN_ID } from '../users/member.js';
+import { createRosterCommand } from '../users/roster.item.js';
+import { createTenantCommand, TENANT_TYPE, tenantKey, tenantView } from './tenant.item.js';
+import { ROOT_PLACE } from './tenant.js';
 import { type ProvisionInput, type ProvisionView, type TenantView } from './tenant.schema.js';
 
 @Injectable()
@@ -70,6 +67,7 @@ export class TenantService {
       createSubscriptionCommand(tenantCode, subscription),
       createUsageCommand({ tenantCode, timezone, now, activeUsers: 1 }),
       createAdminCommand(tenantCode, { id: FIRST_ADMIN_ID, email: adminEmail }),
+      createRosterCommand(tenantCode, { active: 1, admins: 1 }),
     ];
     const respond = (items: readonly (Item | null)[]) => provisionView(items, plan.limits);
     try {

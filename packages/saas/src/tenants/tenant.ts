@@ -33,14 +33,6 @@ export interface Tenant {
   readonly settingGroups: readonly RoleGroups[];
 }
 
-/** The first member of a tenant. */
-export interface TenantAdmin {
-  readonly id: string;
-  readonly email: string | null;
-}
-
-export const FIRST_ADMIN_ID = 'usr-001';
-
 /** Where a tenant without a parent stands. */
 export const ROOT_PLACE = {
   parentCode: null,
