@@ -1,3 +1,4 @@
+import { invalidInput } from '@landlord/kernel';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { operationOf } from './operation.decorator.js';
 import { operationName } from './operation.js';
@@ -7,7 +8,6 @@ export interface Visitor {
   readonly requestId: string;
   readonly source: string;
   readonly ip: string | null;
-  /** As sent, when it can be one. */
   readonly idempotencyKey: string | null;
 }
 
@@ -19,7 +19,7 @@ interface PublicRequest {
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** The request's `Visitor`, for public operations that change something. */
+/** The request's `Visitor`, for public operations that change something. Throws `validation_failed`. */
 export const FromVisitor = createParamDecorator(visitorOf);
 
 export function visitorOf(_data: unknown, context: ExecutionContext): Visitor {
@@ -27,11 +27,16 @@ export function visitorOf(_data: unknown, context: ExecutionContext): Visitor {
   if (!operation)
     throw new Error(`${context.getClass().name}.${context.getHandler().name} has no @Operation`);
   const { id, ip, headers } = context.switchToHttp().getRequest<PublicRequest>();
-  const key = headers['idempotency-key'];
   return {
     requestId: id ?? 'unknown',
     source: operationName(operation),
     ip: ip ?? null,
-    idempotencyKey: typeof key === 'string' && IDEMPOTENCY_KEY.test(key) ? key : null,
+    idempotencyKey: idempotencyKey(headers['idempotency-key']),
   };
+}
+
+function idempotencyKey(header: string | readonly string[] | undefined): string | null {
+  if (header === undefined) return null;
+  if (typeof header === 'string' && IDEMPOTENCY_KEY.test(header)) return header;
+  throw invalidInput('headers.idempotency-key', 'must be 1 to 255 visible ASCII characters, without spaces');
 }

@@ -90,6 +90,18 @@ describe('the tenants of a person', () => {
     }
   });
 
+  it('are all there, also when they are more than can be read at once', async () => {
+    const members = await open();
+    const codes = Array.from({ length: 70 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
+    for (const code of codes) {
+      members.tenant(code);
+      await members.acceptances.join(kim, { token: await invited(members, code) });
+    }
+    const { items } = await members.persons.list(kim, { limit: 200 });
+    expect(items.map(({ tenantCode }) => tenantCode)).toEqual(['globex', 'acme', ...codes]);
+    expect(items.every(({ tenantCode, tenantName }) => tenantCode === tenantName)).toBe(true);
+  });
+
   it('are nobody else’s for an equal id', async () => {
     const { persons } = await open();
     const other = await persons.list(contextOf('initech'), { limit: 50 });
