@@ -14,3 +14,15 @@ export { TenantGateService } from './tenants/tenant-gate.service.js';
 export { UsageService } from './usage/usage.service.js';
 export { cloudEventId, readEvents } from './usage/usage-event.js';
 export { cloudEvent, EVENTS_LIMIT, eventsBody, ownEvent } from './usage/usage-event.schema.js';
+export { AcceptanceService } from './users/acceptance.service.js';
+export { InvitationService } from './users/invitation.service.js';
+export { memberFromItem, memberKey } from './users/member.item.js';
+export type { Member, MemberStatus } from './users/member.js';
+export { PersonService } from './users/person.service.js';
+export {
+  SESSION_TOKENS,
+  type SessionGrant,
+  type SessionToken,
+  type SessionTokens,
+} from './users/session-tokens.service.js';
+export { UserService } from './users/user.service.js';

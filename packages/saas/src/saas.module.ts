@@ -6,12 +6,14 @@ import { SettingModule } from './settings/setting.module.js';
 import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
 import { UsageModule } from './usage/usage.module.js';
+import { UserModule } from './users/user.module.js';
 
 const CAPABILITIES = [
   TenantModule,
   PlanModule,
   SubscriptionModule,
   UsageModule,
+  UserModule,
   AuditModule,
   SettingModule,
   FeatureModule,

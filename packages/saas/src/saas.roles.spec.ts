@@ -43,6 +43,19 @@ const TABLE: Readonly<Record<string, string>> = {
   'DELETE /settings/:name': EVERYBODY,
   'GET /features': EVERYBODY,
   'GET /features/:name': EVERYBODY,
+  'GET /users': 'system_admin admin',
+  'GET /users/:id': 'system_admin admin',
+  'PATCH /users/:id': 'system_admin admin',
+  'DELETE /users/:id': 'system_admin admin',
+  'GET /users/me': 'admin billing member',
+  'GET /users/me/tenants': 'admin billing member',
+  'POST /users/me/switch': 'admin billing member',
+  'POST /users/invitations': 'system_admin admin',
+  'GET /users/invitations': 'system_admin admin',
+  'DELETE /users/invitations/:id': 'system_admin admin',
+  'POST /users/invitations/:id/resend': 'system_admin admin',
+  'POST /invitations/accept': 'public',
+  'POST /invitations/join': 'admin billing member',
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */

@@ -9,6 +9,8 @@ export interface UserContext {
   readonly userId: string;
   readonly tenantCode: string | null;
   readonly roles: readonly Role[];
+  /** When the caller's token ends, where that is known. */
+  readonly tokenExpiresAt?: string;
 }
 
 /** The first argument of every service call: who, from where, under which idempotency key. */

@@ -5,3 +5,4 @@ export * from './operation.js';
 export * from './operation.registry.js';
 export * from './parse-input.js';
 export * from './schemas.js';
+export * from './visitor.decorator.js';

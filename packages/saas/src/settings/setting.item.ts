@@ -22,7 +22,6 @@ import {
 
 export const SETTING_TYPE = 'SETTING';
 export const SETTING_TALLY_TYPE = 'SETTINGTALLY';
-export const GROUP_TYPE = 'GROUP';
 
 /** The characters of names stand between these in the order of bytes. */
 const BEFORE_NAMES = '!';
@@ -33,10 +32,6 @@ const stored = z.object({
   byOperator: z.boolean(),
   operatorValue: z.custom<JsonValue>().exactOptional(),
 });
-
-export function groupKey(tenantCode: string, code: string): ItemKey {
-  return { pk: tenantPk(tenantCode), sk: generatePk(GROUP_TYPE, code) };
-}
 
 export function settingKey(owner: SettingOwner, name: string): ItemKey {
   return { pk: pkOf(owner), sk: `${settingPrefix(owner)}${name}` };

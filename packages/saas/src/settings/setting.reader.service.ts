@@ -1,7 +1,6 @@
 import {
   COMMON_TENANT_CODE,
   DataService,
-  generatePk,
   type InvokeContext,
   type Item,
   type ItemKey,
@@ -13,15 +12,15 @@ import {
   STORE,
   type Store,
   scopeOf,
-  tenantPk,
   tenantScope,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { tenantKey, tenantView, USER_TYPE } from '../tenants/tenant.item.js';
+import { groupKey, tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { memberKey } from '../users/member.item.js';
 import { readRefusal } from './setting.authority.js';
-import { groupKey, settingFromItem, settingKey, settingRange } from './setting.item.js';
+import { settingFromItem, settingKey, settingRange } from './setting.item.js';
 import { isSettingName, type Setting, type SettingOwner } from './setting.js';
 import {
   COMMON_OWNER,
@@ -104,7 +103,7 @@ export class SettingReader {
 
   /** `not_found` when the tenant has no such member. */
   async member(context: InvokeContext, userId: string): Promise<Item> {
-    const key = { pk: tenantPk(context.user.tenantCode ?? ''), sk: generatePk(USER_TYPE, userId) };
+    const key = memberKey(context.user.tenantCode ?? '', userId);
     const item = keyFlaw(key) ? null : await this.dataService.getItem(key, { invokeContext: context });
     if (!item) throw notFound('user');
     return item;

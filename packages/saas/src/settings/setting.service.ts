@@ -15,12 +15,12 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
+import { groupKey } from '../tenants/tenant.item.js';
 import { nameCursor, nameFromCursor } from './name-cursor.js';
 import { isOperator, switchRefusal, writeRefusal } from './setting.authority.js';
 import { stateAfterWrite, tallyDelta, withdraw } from './setting.change.js';
 import {
   deleteSettingCommand,
-  groupKey,
   settingFromItem,
   settingKey,
   tallyCommands,

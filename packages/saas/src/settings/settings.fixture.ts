@@ -24,9 +24,8 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { timeZoneOf } from '@landlord/kernel/pure';
-import { createTenantCommand } from '../tenants/tenant.item.js';
+import { createTenantCommand, groupKey } from '../tenants/tenant.item.js';
 import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
-import { groupKey } from './setting.item.js';
 import { SettingReader } from './setting.reader.service.js';
 import { SettingService } from './setting.service.js';
 

@@ -21,9 +21,12 @@ import {
 } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
+import { createAdminCommand } from '../users/member.item.js';
+import { FIRST_ADMIN_ID } from '../users/member.js';
+import { createRosterCommand } from '../users/roster.item.js';
 import { placeBelow } from './tenant.hierarchy.js';
-import { createAdminCommand, createTenantCommand, linkCommands, tenantView } from './tenant.item.js';
-import { FIRST_ADMIN_ID, ROOT_PLACE, type Tenant, type TenantPlace } from './tenant.js';
+import { createTenantCommand, linkCommands, tenantView } from './tenant.item.js';
+import { ROOT_PLACE, type Tenant, type TenantPlace } from './tenant.js';
 import {
   type CreateChildInput,
   type CreateTenantInput,
@@ -130,6 +133,7 @@ export class TenantCreationService {
       createTenantCommand(tenant),
       createUsageCommand({ tenantCode, timezone, now: this.clock.now(), activeUsers: 1 }),
       createAdminCommand(tenantCode, { id: FIRST_ADMIN_ID, email: adminEmail }),
+      createRosterCommand(tenantCode, { active: 1, admins: 1 }),
       ...commands,
       ...(parentCode === null ? [] : linkCommands(parentCode, tenant)),
     ];
@@ -147,7 +151,7 @@ function newTenant(
 }
 
 function provisionView(
-  [tenant, usage, _admin, subscription]: readonly (Item | null)[],
+  [tenant, usage, _admin, _roster, subscription]: readonly (Item | null)[],
   plan: Plan,
 ): ProvisionView {
   return {

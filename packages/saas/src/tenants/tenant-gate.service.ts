@@ -1,6 +1,5 @@
 import {
   GroupCommit,
-  generatePk,
   type Item,
   type ItemKey,
   LandlordError,
@@ -8,11 +7,11 @@ import {
   STORE,
   type Store,
   SYSTEM_SCOPE,
-  tenantPk,
   type UserContext,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { tenantKey, tenantView, USER_TYPE } from './tenant.item.js';
+import { memberKey } from '../users/member.item.js';
+import { tenantKey, tenantView } from './tenant.item.js';
 import { type TenantView } from './tenant.schema.js';
 
 const KEYS_LIMIT = 100;
@@ -44,7 +43,7 @@ export class TenantGateService {
     if (tenantCode === null || roles.includes('system_admin')) return user;
     const [tenantItem, member] = await Promise.all([
       this.read(tenantKey(tenantCode)),
-      this.read({ pk: tenantPk(tenantCode), sk: generatePk(USER_TYPE, userId) }),
+      this.read(memberKey(tenantCode, userId)),
     ]);
     if (!tenantItem) return user;
     await this.requireActive(tenantView(tenantItem));

@@ -17,7 +17,13 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROLES_LIMIT, withGroup, withoutGroup, withSettingGroups } from './tenant.groups.js';
+import {
+  GROUPS_PER_ROLE_LIMIT,
+  ROLES_LIMIT,
+  withGroup,
+  withoutGroup,
+  withSettingGroups,
+} from './tenant.groups.js';
 import {
   createGroupCommand,
   GROUP_PREFIX,
@@ -117,6 +123,8 @@ export class TenantGroupService {
       const settingGroups = work.change(tenant.settingGroups);
       if (settingGroups.length > ROLES_LIMIT)
         throw invalidInput('role', `at most ${ROLES_LIMIT} roles can have groups`);
+      if (settingGroups.some(({ groups: codes }) => codes.length > GROUPS_PER_ROLE_LIMIT))
+        throw invalidInput('groupId', `a role can have at most ${GROUPS_PER_ROLE_LIMIT} groups`);
       const attributes = { settingGroups } as unknown as JsonObject;
       const commands = [
         { kind: 'partial' as const, ...tenantKey(tenantCode), version: item.version, attributes },

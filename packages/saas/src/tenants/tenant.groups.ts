@@ -1,7 +1,7 @@
 import { type RoleGroups } from './tenant.js';
 
 export const ROLES_LIMIT = 50;
-export const GROUPS_PER_ROLE_LIMIT = 100;
+export const GROUPS_PER_ROLE_LIMIT = 40;
 
 /** A role's groups with one more; unchanged when it is there. In `auto` mode by code, otherwise at the end. */
 export function withGroup(

@@ -1,8 +1,8 @@
 import { type Command, evolve, type Item } from '@landlord/kernel';
 import { timeZoneOf } from '@landlord/kernel/pure';
 import { expect, it } from 'vitest';
-import { createAdminCommand, createTenantCommand, tenantKey, tenantView } from './tenant.item.js';
-import { FIRST_ADMIN_ID, ROOT_PLACE, type Tenant } from './tenant.js';
+import { createTenantCommand, tenantKey, tenantView } from './tenant.item.js';
+import { ROOT_PLACE, type Tenant } from './tenant.js';
 import { tenantView as tenantSchema } from './tenant.schema.js';
 
 const NOW = '2024-03-01T09:00:00.000Z';
@@ -37,18 +37,4 @@ it('is not read from an item with a zone there is not', () => {
   expect(() =>
     tenantView({ ...item, attributes: { ...item.attributes, timezone: 'Asia/Nowhere' } }),
   ).toThrow();
-});
-
-it.each([
-  ['admin@acme.example', 'admin@acme.example'],
-  [null, 'usr-001'],
-])('has a first admin, with the address %s or without', (email, name) => {
-  expect(itemOf(createAdminCommand('acme-corp', { id: FIRST_ADMIN_ID, email }))).toMatchObject({
-    pk: 'TENANT#acme-corp',
-    sk: 'USER#usr-001',
-    type: 'USER',
-    code: 'usr-001',
-    name,
-    attributes: { email, roles: ['admin'], status: 'active' },
-  });
 });

@@ -9,7 +9,7 @@ import {
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
-import { type Tenant, type TenantAdmin, type TenantStatus } from './tenant.js';
+import { type Tenant, type TenantStatus } from './tenant.js';
 import {
   type CommonView,
   type CreateCommonInput,
@@ -21,7 +21,6 @@ import {
 
 export const TENANT_TYPE = 'TENANT';
 export const COMMON_TYPE = 'COMMON';
-export const USER_TYPE = 'USER';
 export const GROUP_TYPE = 'GROUP';
 export const GROUP_PREFIX = `${GROUP_TYPE}#`;
 export const CHILD_TYPE = 'CHILD';
@@ -78,20 +77,6 @@ export function linkCommands(parentCode: string, child: Pick<Tenant, 'code' | 'n
     attributes: {},
   };
   return [link, { kind: 'increment', ...counted }];
-}
-
-export function createAdminCommand(tenantCode: string, { id, email }: TenantAdmin): Command {
-  return {
-    kind: 'full',
-    pk: tenantPk(tenantCode),
-    sk: generatePk(USER_TYPE, id),
-    version: VERSION_FIRST,
-    tenantCode,
-    type: USER_TYPE,
-    code: id,
-    name: email ?? id,
-    attributes: { email, roles: ['admin'], status: 'active' },
-  };
 }
 
 export function createCommonCommand({ name, attributes = {} }: CreateCommonInput): Command {

@@ -40,14 +40,6 @@ export interface Tenant {
 /** Where a tenant stands in its tree. */
 export type TenantPlace = Pick<Tenant, 'parentCode' | 'ancestors' | 'billing' | 'caps'>;
 
-/** The first member of a tenant. */
-export interface TenantAdmin {
-  readonly id: string;
-  readonly email: string | null;
-}
-
-export const FIRST_ADMIN_ID = 'usr-001';
-
 /** Where a tenant without a parent stands. */
 export const ROOT_PLACE = {
   attributes: {},

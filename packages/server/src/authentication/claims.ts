@@ -11,6 +11,8 @@ export interface Claims {
   readonly userId: string;
   readonly tenant: TenantClaim;
   readonly roles: readonly Role[];
+  /** When the token ends, ISO 8601; absent where no instant can say it. */
+  readonly expiresAt?: string;
 }
 
 export interface ClaimNames {

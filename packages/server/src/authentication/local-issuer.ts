@@ -1,11 +1,11 @@
 import { type Role } from '@landlord/kernel';
-import { errors, type JWTVerifyGetKey, SignJWT } from 'jose';
+import { errors, type JWTVerifyGetKey } from 'jose';
 import { type ClaimNames } from './claims.js';
+import { LOCAL_AUDIENCE, signToken } from './sign-token.js';
 import { SIGNING_ALGORITHM, type SigningKey } from './signing-key.js';
 import { type TrustedIssuer } from './token-verifier.js';
 
 export const LOCAL_ISSUER = 'landlord-local';
-export const LOCAL_AUDIENCE = 'landlord';
 
 export interface TokenGrant {
   readonly userId: string;
@@ -14,18 +14,16 @@ export interface TokenGrant {
   readonly ttlSeconds: number;
 }
 
-/** A token of the local issuer. Its times are the system's, whatever the test clock says. */
+/** A token of the local issuer. */
 export function signLocalToken(key: SigningKey, grant: TokenGrant, claimNames: ClaimNames): Promise<string> {
-  const issuedAt = Math.floor(Date.now() / 1000);
-  const tenant = grant.tenantCode === null ? {} : { [claimNames.tenant]: grant.tenantCode };
-  return new SignJWT({ ...tenant, [claimNames.roles]: [...grant.roles] })
-    .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: key.keyId, typ: 'JWT' })
-    .setIssuer(LOCAL_ISSUER)
-    .setAudience(LOCAL_AUDIENCE)
-    .setSubject(grant.userId)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + grant.ttlSeconds)
-    .sign(key.privateKey);
+  const { userId, tenantCode, roles, ttlSeconds } = grant;
+  const issuedAtSeconds = Math.floor(Date.now() / 1000);
+  const expiresAtSeconds = issuedAtSeconds + ttlSeconds;
+  return signToken(
+    key,
+    { issuer: LOCAL_ISSUER, userId, tenantCode, roles, issuedAtSeconds, expiresAtSeconds },
+    claimNames,
+  );
 }
 
 export function localIssuer(key: SigningKey): TrustedIssuer {

@@ -87,6 +87,7 @@ describe('a token of the local issuer', () => {
       userId: 'usr-1',
       tenant: { kind: 'tenant', code: 'acme' },
       roles: ['admin', 'member'],
+      expiresAt: expect.stringMatching(/Z$/),
     });
   });
 

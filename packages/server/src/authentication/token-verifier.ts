@@ -1,5 +1,5 @@
-import { LandlordError } from '@landlord/kernel';
-import { errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { LandlordError, type Role } from '@landlord/kernel';
+import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { type ClaimNames, type Claims, claimsOf } from './claims.js';
 import { VerifiedTokens } from './verified-tokens.js';
 import { verifySigned } from './verify-signed.js';
@@ -11,11 +11,13 @@ export interface Trust {
   /** Asymmetric ones only: a public key must never serve as a shared secret. */
   readonly algorithms: readonly string[];
   readonly keyOf: JWTVerifyGetKey;
+  /** The roles its tokens can give; absent: all there are. */
+  readonly roles?: readonly Role[];
 }
 
 export interface TrustedIssuer {
-  /** Throws `unavailable` while the issuer cannot be reached. */
-  trust(): Promise<Trust>;
+  /** What a token that says it is of `claimed` must satisfy. Throws `unavailable` while the issuer cannot be reached. */
+  trust(claimed?: string): Promise<Trust>;
 }
 
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -40,15 +42,24 @@ export class TokenVerifier {
     const nowMs = Date.now();
     const known = this.verified.find(token, nowMs);
     if (known) return known;
-    const payload = await this.payloadOf(token);
-    const claims = claimsOf(payload, this.claimNames);
-    if (!claims) throw unauthenticated('the token names no subject (sub)');
+    const trust = await this.issuer.trust(claimedIssuer(token));
+    const payload = await this.payloadOf(token, trust);
+    const claims = this.claimsOf(payload, trust);
     this.verified.remember(token, { claims, expiresAtMs: (payload.exp ?? 0) * 1000, verifiedAtMs: nowMs });
     return claims;
   }
 
-  private async payloadOf(token: string): Promise<JWTPayload> {
-    const { issuer, audience, algorithms, keyOf } = await this.issuer.trust();
+  private claimsOf(payload: JWTPayload, { roles: grantable }: Trust): Claims {
+    const claims = claimsOf(payload, this.claimNames);
+    if (!claims) throw unauthenticated('the token names no subject (sub)');
+    const roles = grantable ? claims.roles.filter((role) => grantable.includes(role)) : claims.roles;
+    return { ...claims, roles, ...endOf(payload) };
+  }
+
+  private async payloadOf(
+    token: string,
+    { issuer, audience, algorithms, keyOf }: Trust,
+  ): Promise<JWTPayload> {
     try {
       return await verifySigned(token, keyOf, {
         issuer,
@@ -71,6 +82,20 @@ export class TokenVerifier {
 
 export function unauthenticated(message: string, cause?: unknown): LandlordError {
   return new LandlordError('unauthenticated', message, { cause });
+}
+
+/** What a token says of its issuer before anything is proved: good for choosing the proof, nothing else. */
+function claimedIssuer(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+function endOf({ exp = Infinity }: JWTPayload): { expiresAt?: string } {
+  const end = new Date(exp * 1000);
+  return Number.isNaN(end.getTime()) ? {} : { expiresAt: end.toISOString() };
 }
 
 /** `jose` throws plain errors too, for keys that are malformed or too weak. */

@@ -74,7 +74,12 @@ describe('access', () => {
       headers: { 'x-tenant-code': 'other', 'x-request-id': 'r-1' },
     });
     expect(body).toEqual({
-      user: { userId: 'usr-1', tenantCode: 'acme', roles: ['admin'] },
+      user: {
+        userId: 'usr-1',
+        tenantCode: 'acme',
+        roles: ['admin'],
+        tokenExpiresAt: expect.stringMatching(/Z$/),
+      },
       requestId: 'r-1',
       source: 'GET /me',
       ip: '127.0.0.1',

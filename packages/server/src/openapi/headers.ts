@@ -19,7 +19,7 @@ export function headerParameters(operation: DeclaredOperation): z.ZodObject | nu
   const isOperators = roles !== 'public' && roles.includes('system_admin');
   const shape = {
     ...(isOperators && tenant !== 'none' ? { 'X-Tenant-Code': tenantHeader } : {}),
-    ...(changesState(operation) && roles !== 'public' ? { 'Idempotency-Key': idempotencyHeader } : {}),
+    ...(changesState(operation) ? { 'Idempotency-Key': idempotencyHeader } : {}),
     ...(etag && method !== 'GET' ? { 'If-Match': ifMatchHeader } : {}),
   };
   return Object.keys(shape).length === 0 ? null : z.object(shape);

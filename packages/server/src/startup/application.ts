@@ -1,5 +1,5 @@
 import { type Clock, CoreModule, type Store } from '@landlord/kernel';
-import { OperationRegistry, SaasModule, TenantGateService } from '@landlord/saas';
+import { OperationRegistry, SaasModule, type SessionTokens, TenantGateService } from '@landlord/saas';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -18,6 +18,7 @@ import { addDocs } from '../platform/docs.js';
 import { HealthController } from '../platform/health.controller.js';
 import { Metrics } from '../platform/metrics.js';
 import { VERSION } from '../version.js';
+import { SessionModule } from './session.module.js';
 
 export type ModuleImport = Type | DynamicModule;
 
@@ -25,6 +26,7 @@ export interface ApplicationParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly verifier: TokenVerifier;
+  readonly sessions: SessionTokens;
   readonly logger: Logger;
   /** Default: the capabilities of `@landlord/saas`. */
   readonly modules?: readonly ModuleImport[];
@@ -32,13 +34,20 @@ export interface ApplicationParts {
 
 @Module({})
 class ServerModule {
-  static forRoot({ store, clock, logger, modules = [SaasModule] }: ApplicationParts): DynamicModule {
+  static forRoot({
+    store,
+    clock,
+    sessions,
+    logger,
+    modules = [SaasModule],
+  }: ApplicationParts): DynamicModule {
     const onError = (message: string, error: unknown) => logger.error({ err: error }, message);
     return {
       module: ServerModule,
       imports: [
         CoreModule.forRoot({ store, clock, feed: { onError } }),
         DiscoveryModule,
+        SessionModule.forRoot(sessions),
         ...modules,
         ...(clock instanceof TestClock ? [ClockModule.forRoot(clock)] : []),
       ],

@@ -11,7 +11,7 @@ import { createApplication, type ModuleImport } from './application.js';
 import { listen } from './listen.js';
 import { type Seeder, seed } from './seed.js';
 import { openStorage, type Storage } from './storage.js';
-import { createVerifier } from './tokens.js';
+import { openTokens } from './tokens.js';
 import { Undo } from './undo.js';
 
 export interface ServerOverrides {
@@ -50,9 +50,9 @@ export async function startServer(
     undo.add(storage.close);
     const { store } = storage;
     const clock = overrides.clock ?? (await openClock(config.clock, store));
-    const verifier = await createVerifier(config, logger);
+    const tokens = await openTokens(config, { store, clock, logger });
     const { modules } = overrides;
-    const app = await createApplication({ store, clock, verifier, logger, ...(modules ? { modules } : {}) });
+    const app = await createApplication({ store, clock, ...tokens, logger, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
     undo.add(
       startMaintenance({ store, clock, onError: (message, error) => logger.error({ err: error }, message) }),

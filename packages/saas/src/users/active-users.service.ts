@@ -1,0 +1,39 @@
+import {
+  type Change,
+  DataSyncHandler,
+  type IDataSyncHandler,
+  LandlordError,
+  Quantity,
+} from '@landlord/kernel';
+import { UsageService } from '../usage/usage.service.js';
+import { memberFromItem, USER_TYPE } from './member.item.js';
+import { activeUsersDelta } from './member.js';
+import { systemContext } from './system-context.js';
+import { USERS_METRIC } from './user-limit.js';
+
+/** Moves the gauge `activeUsers` with the members. A change told twice is one event: its id follows from the version. */
+@DataSyncHandler({ type: USER_TYPE })
+export class ActiveUsersHandler implements IDataSyncHandler {
+  constructor(private readonly usageService: UsageService) {}
+
+  async handleSync({ tenantCode, version, old, new: item }: Change): Promise<void> {
+    const delta = activeUsersDelta(old && memberFromItem(old), memberFromItem(item));
+    if (delta === 0) return;
+    const event = {
+      id: `landlord:member:${item.code}:${version}`,
+      metric: USERS_METRIC,
+      quantity: Quantity.of(delta),
+      timestamp: item.updatedAt,
+    };
+    try {
+      await this.usageService.record(systemContext(tenantCode, item), [event]);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+}
+
+/** There is no use to measure of a tenant that is no more. */
+function isGone(error: unknown): boolean {
+  return error instanceof LandlordError && error.code === 'not_found';
+}

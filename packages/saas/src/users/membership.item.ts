@@ -1,0 +1,44 @@
+import { type Command, generatePk, type Item, type ItemKey, tenantPk, VERSION_FIRST } from '@landlord/kernel';
+import { z } from 'zod';
+import { type Person } from './member.js';
+
+export const MEMBERSHIP_TYPE = 'MEMBERSHIP';
+
+/** Where a person's home says that they belong to another tenant, too, and who they are there. */
+export interface MembershipLink {
+  readonly tenantCode: string;
+  readonly userId: string;
+}
+
+const linkAttributes = z.object({ userId: z.string() });
+
+/** All links of a person begin with this. Subjects of tokens may hold anything, also the separator. */
+export function linkPrefix({ userId }: Pick<Person, 'userId'>): string {
+  return `${generatePk(MEMBERSHIP_TYPE, encodeURIComponent(userId))}#`;
+}
+
+export function linkKey(person: Person, tenantCode: string): ItemKey {
+  return { pk: tenantPk(person.tenantCode), sk: `${linkPrefix(person)}${tenantCode}` };
+}
+
+/** `version`: of the link that is there already, from a membership that ended. */
+export function createLinkCommand(person: Person, link: MembershipLink, version = VERSION_FIRST): Command {
+  return {
+    kind: 'full',
+    ...linkKey(person, link.tenantCode),
+    version,
+    tenantCode: person.tenantCode,
+    type: MEMBERSHIP_TYPE,
+    code: link.tenantCode,
+    name: `membership of ${link.tenantCode}`,
+    attributes: { userId: link.userId },
+  };
+}
+
+export function removeLinkCommand({ pk, sk, version }: Item): Command {
+  return { kind: 'partial', pk, sk, version, isDeleted: true };
+}
+
+export function linkFromItem({ code, attributes }: Item): MembershipLink {
+  return { tenantCode: code, userId: linkAttributes.parse(attributes).userId };
+}

@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { inviteBody } from './invitation.schema.js';
+import { contextOf, type Members, openMembers, tokenOf, visitorOf } from './members.fixture.js';
+
+const NOT_THERE = { code: 'not_found', message: 'tenant not found' };
+/** At home in globex, under the same id as the founder of every tenant. */
+const kim = contextOf('globex');
+
+async function invited(members: Members, tenantCode: string, input: object = {}): Promise<string> {
+  const body = inviteBody.parse({ email: 'kim@mail.example', roles: ['member'], ...input });
+  return tokenOf(await members.invitations.invite(contextOf(tenantCode), body));
+}
+
+async function open() {
+  const members = openMembers();
+  for (const code of ['acme', 'globex', 'initech']) members.tenant(code);
+  const token = await invited(members, 'acme', { roles: ['billing'] });
+  const { member } = await members.acceptances.join(kim, { token });
+  return { ...members, memberId: member.id, guest: contextOf('acme', member.id) };
+}
+
+describe('joining', () => {
+  it('makes a guest, tells their home, and shows nobody the other tenant', async () => {
+    const { fake, memberId, roster, users } = await open();
+    const person = { tenantCode: 'globex', userId: 'usr-001', invitationId: null };
+    expect(fake.items.get(`TENANT#acme#USER#${memberId}`)).toMatchObject({
+      createdBy: 'usr-001',
+      attributes: { person, roles: ['billing'] },
+    });
+    expect(fake.items.get('TENANT#globex#MEMBERSHIP#usr-001#acme')).toMatchObject({
+      attributes: { userId: memberId },
+    });
+    expect(roster('acme')?.attributes).toEqual({ active: 2, admins: 1 });
+    expect(JSON.stringify(await users.get(contextOf('acme'), memberId))).not.toContain('globex');
+  });
+
+  it('is refused to those who belong already, at home or as a guest, and spends nothing', async () => {
+    const members = await open();
+    const { acceptances, roster } = members;
+    const token = await invited(members, 'acme');
+    for (const context of [kim, members.guest, contextOf('acme')])
+      await expect(acceptances.join(context, { token })).rejects.toMatchObject({ code: 'already_exists' });
+    await acceptances.join(contextOf('initech'), { token });
+    expect(roster('acme')?.attributes).toEqual({ active: 3, admins: 1 });
+  });
+
+  it('keeps the person where a guest joins a third tenant', async () => {
+    const members = await open();
+    const token = await invited(members, 'initech');
+    const { member } = await members.acceptances.join(members.guest, { token });
+    expect(members.fake.items.get(`TENANT#initech#USER#${member.id}`)?.attributes.person).toMatchObject({
+      tenantCode: 'globex',
+      userId: 'usr-001',
+    });
+    const codes = (await members.persons.list(kim, { limit: 50 })).items.map(({ tenantCode }) => tenantCode);
+    expect(codes).toEqual(['globex', 'acme', 'initech']);
+  });
+});
+
+describe('the tenants of a person', () => {
+  it('are home and those joined, the same from anywhere', async () => {
+    const { persons, memberId, guest } = await open();
+    const home = { tenantCode: 'globex', userId: 'usr-001', roles: ['admin'], isHome: true };
+    const joined = { tenantCode: 'acme', userId: memberId, roles: ['billing'], isHome: false };
+    const { items, nextCursor } = await persons.list(kim, { limit: 50 });
+    expect(items).toMatchObject([
+      { ...home, isCurrent: true },
+      { ...joined, isCurrent: false },
+    ]);
+    expect(nextCursor).toBeNull();
+    expect((await persons.list(guest, { limit: 50 })).items).toMatchObject([
+      { ...home, isCurrent: false },
+      { ...joined, isCurrent: true },
+    ]);
+  });
+
+  it('come in pages of any size', async () => {
+    const members = await open();
+    await members.acceptances.join(kim, { token: await invited(members, 'initech') });
+    for (const limit of [1, 2, 3]) {
+      const codes: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await members.persons.list(kim, { limit, ...(cursor === null ? {} : { cursor }) });
+        expect(page.items.length).toBeLessThanOrEqual(limit);
+        codes.push(...page.items.map(({ tenantCode }) => tenantCode));
+        cursor = page.nextCursor;
+      } while (cursor !== null && codes.length < 10);
+      expect(codes).toEqual(['globex', 'acme', 'initech']);
+    }
+  });
+
+  it('are all there, also when they are more than can be read at once', async () => {
+    const members = await open();
+    const codes = Array.from({ length: 70 }, (_, index) => `tenant-${String(index).padStart(2, '0')}`);
+    for (const code of codes) {
+      members.tenant(code);
+      await members.acceptances.join(kim, { token: await invited(members, code) });
+    }
+    const { items } = await members.persons.list(kim, { limit: 200 });
+    expect(items.map(({ tenantCode }) => tenantCode)).toEqual(['globex', 'acme', ...codes]);
+    expect(items.every(({ tenantCode, tenantName }) => tenantCode === tenantName)).toBe(true);
+  });
+
+  it('are nobody else’s for an equal id', async () => {
+    const { persons } = await open();
+    const other = await persons.list(contextOf('initech'), { limit: 50 });
+    expect(other.items.map(({ tenantCode }) => tenantCode)).toEqual(['initech']);
+    await expect(persons.switchTo(contextOf('initech'), 'acme')).rejects.toMatchObject(NOT_THERE);
+    await expect(persons.switchTo(contextOf('acme'), 'globex')).rejects.toMatchObject(NOT_THERE);
+  });
+});
+
+describe('switching', () => {
+  it('gives a token for the membership there, with the roles there', async () => {
+    const { grants, memberId, persons } = await open();
+    const tokenExpiresAt = '2024-03-01T09:30:00.000Z';
+    const context = { ...kim, user: { ...kim.user, tokenExpiresAt } };
+    expect(await persons.switchTo(context, 'acme')).toEqual({
+      token: 'session 1',
+      tokenType: 'Bearer',
+      expiresAt: '2024-03-01T10:00:00.000Z',
+      tenantCode: 'acme',
+      userId: memberId,
+      roles: ['billing'],
+    });
+    expect(grants).toEqual([
+      { tenantCode: 'acme', userId: memberId, roles: ['billing'], notAfter: tokenExpiresAt },
+    ]);
+  });
+
+  it('leads back home', async () => {
+    const { persons, guest } = await open();
+    expect(await persons.switchTo(guest, 'globex')).toMatchObject({ userId: 'usr-001', roles: ['admin'] });
+  });
+
+  it('finds no tenant that is not theirs, not active, or was never there', async () => {
+    const { fake, grants, persons } = await open();
+    for (const code of ['initech', 'ghost'])
+      await expect(persons.switchTo(kim, code)).rejects.toMatchObject(NOT_THERE);
+    const status = 'suspended';
+    fake.put({ kind: 'partial', pk: 'TENANT#acme', sk: 'MASTER', version: 1, attributes: { status } });
+    await expect(persons.switchTo(kim, 'acme')).rejects.toMatchObject(NOT_THERE);
+    expect(grants).toEqual([]);
+  });
+
+  it('ends with suspension and removal at once, and comes back with a new invitation only', async () => {
+    const members = await open();
+    const { acceptances, fake, memberId: id, persons, users } = members;
+    const acme = contextOf('acme');
+    await users.patch(acme, { id, patch: { status: 'suspended' }, ifMatch: null });
+    await expect(persons.switchTo(kim, 'acme')).rejects.toMatchObject(NOT_THERE);
+    await users.patch(acme, { id, patch: { status: 'active' }, ifMatch: null });
+    await persons.switchTo(kim, 'acme');
+    await users.remove(acme, { id, ifMatch: null });
+    await expect(persons.switchTo(kim, 'acme')).rejects.toMatchObject(NOT_THERE);
+    expect(fake.items.get('TENANT#globex#MEMBERSHIP#usr-001#acme')).toMatchObject({ isDeleted: true });
+    expect((await persons.list(kim, { limit: 50 })).items).toHaveLength(1);
+    await acceptances.join(kim, { token: await invited(members, 'acme', { userId: id }) });
+    expect(await persons.switchTo(kim, 'acme')).toMatchObject({ userId: id, roles: ['member'] });
+  });
+
+  it('is not inherited by whoever gets the id of a former member', async () => {
+    const members = await open();
+    const { acceptances, invitations, persons, users } = members;
+    const home = inviteBody.parse({ email: 'lee@globex.example', roles: ['admin'], userId: 'lee' });
+    const lee = contextOf('globex', 'lee');
+    const asLee = async () => {
+      const { token } = await invitations.invite(kim, home);
+      await acceptances.accept(visitorOf(), { token: token ?? '' });
+    };
+    await asLee();
+    await acceptances.join(lee, { token: await invited(members, 'acme') });
+    await persons.switchTo(lee, 'acme');
+    await users.remove(kim, { id: 'lee', ifMatch: null });
+    await asLee();
+    await expect(persons.switchTo(lee, 'acme')).rejects.toMatchObject(NOT_THERE);
+    expect((await persons.list(lee, { limit: 50 })).items).toMatchObject([{ tenantCode: 'globex' }]);
+  });
+
+  it('says so where nobody signs sessions', async () => {
+    const { persons } = openMembersWithout();
+    await expect(persons.switchTo(kim, 'globex')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+function openMembersWithout() {
+  const members = openMembers({ hasSessions: false });
+  members.tenant('globex');
+  return members;
+}

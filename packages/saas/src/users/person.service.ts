@@ -1,0 +1,153 @@
+import {
+  type InvokeContext,
+  type Item,
+  LandlordError,
+  notFound,
+  type Page,
+  type PageRequest,
+  requireTenant,
+  STORE,
+  type Store,
+  SYSTEM_SCOPE,
+  tenantPk,
+  tenantScope,
+} from '@landlord/kernel';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { tenantKey, tenantView } from '../tenants/tenant.item.js';
+import { type TenantView } from '../tenants/tenant.schema.js';
+import { memberFromItem, memberKey } from './member.item.js';
+import { isSamePerson, isStillPerson, type Member, type Person } from './member.js';
+import { linkFromItem, linkKey, linkPrefix, type MembershipLink } from './membership.item.js';
+import { SESSION_TOKENS, type SessionTokens } from './session-tokens.service.js';
+import { type SessionView, type TenancyView } from './user.schema.js';
+
+const KEYS_LIMIT = 100;
+/** Goes on behind the home, which is the first of the list. */
+const AFTER_HOME = 'joined';
+
+/** A membership that is not removed, in a tenant that is there. */
+interface Tenancy {
+  readonly tenant: TenantView;
+  readonly member: Member;
+}
+
+/** The tenants that one person belongs to. Who somebody is elsewhere is never concluded from an equal id. */
+@Injectable()
+export class PersonService {
+  constructor(
+    @Inject(STORE) private readonly store: Store,
+    @Optional() @Inject(SESSION_TOKENS) private readonly sessionTokens?: SessionTokens,
+  ) {}
+
+  /** Who the caller is at home: where they are a guest, their membership says so. */
+  async personOf(context: InvokeContext): Promise<Person> {
+    const tenantCode = requireTenant(context);
+    const { userId } = context.user;
+    const item = await this.store.get(tenantScope(tenantCode), memberKey(tenantCode, userId));
+    const member = item && memberFromItem(item);
+    return member?.person ?? { tenantCode, userId, invitationId: member?.invitationId ?? null };
+  }
+
+  /** Home first, then the others by code. */
+  async list(context: InvokeContext, { limit, cursor }: PageRequest): Promise<Page<TenancyView>> {
+    const person = await this.personOf(context);
+    const isFirst = cursor === undefined;
+    const home = isFirst ? await this.tenanciesAt(person, [homeOf(person)]) : [];
+    const rest = {
+      limit: isFirst ? limit - 1 : limit,
+      ...(isFirst || cursor === AFTER_HOME ? {} : { cursor }),
+    };
+    const joined = await this.linksOf(person, rest);
+    const others = await this.tenanciesAt(person, joined.items);
+    const items = [...home, ...others].map((tenancy) => tenancyView(tenancy, { person, context }));
+    return { items, nextCursor: joined.nextCursor };
+  }
+
+  /** A token for the caller's membership of another tenant; `not_found` unless both are active. */
+  async switchTo(context: InvokeContext, tenantCode: string): Promise<SessionView> {
+    const person = await this.personOf(context);
+    const tenancy = await this.find(person, tenantCode);
+    if (tenancy?.member.status !== 'active' || tenancy.tenant.status !== 'active') throw notFound('tenant');
+    if (!this.sessionTokens)
+      throw new LandlordError(
+        'unavailable',
+        'this application issues no session tokens; provide SESSION_TOKENS',
+      );
+    const { id: userId, roles } = tenancy.member;
+    const notAfter = context.user.tokenExpiresAt ?? null;
+    const session = await this.sessionTokens.issue({ tenantCode, userId, roles, notAfter });
+    return { ...session, tokenType: 'Bearer', tenantCode, userId, roles: [...roles] };
+  }
+
+  /** The person's membership of a tenant; null when there is none. */
+  async find(person: Person, tenantCode: string): Promise<Tenancy | null> {
+    const isHome = tenantCode === person.tenantCode;
+    const item = isHome ? null : await this.store.get(SYSTEM_SCOPE, linkKey(person, tenantCode));
+    if (!isHome && (!item || item.isDeleted)) return null;
+    const link = item ? linkFromItem(item) : homeOf(person);
+    const [tenancy = null] = await this.tenanciesAt(person, [link]);
+    return tenancy;
+  }
+
+  private async linksOf(person: Person, page: PageRequest): Promise<Page<MembershipLink>> {
+    if (page.limit === 0) return { items: [], nextCursor: AFTER_HOME };
+    const { items, nextCursor } = await this.store.query(SYSTEM_SCOPE, {
+      ...page,
+      pk: tenantPk(person.tenantCode),
+      sk: { beginsWith: linkPrefix(person) },
+    });
+    return { items: items.map(linkFromItem), nextCursor };
+  }
+
+  /** A link is believed only as far as the membership it leads to says the same. */
+  private async tenanciesAt(person: Person, links: readonly MembershipLink[]): Promise<Tenancy[]> {
+    const keys = links.flatMap(({ tenantCode, userId }) => [
+      tenantKey(tenantCode),
+      memberKey(tenantCode, userId),
+    ]);
+    const items = await this.itemsOf([memberKey(person.tenantCode, person.userId), ...keys]);
+    const [home = null, ...others] = items;
+    if (!isStillPerson(person, home && memberFromItem(home))) return [];
+    return links.flatMap((_link, index) => {
+      const tenancy = tenancyOf(others[2 * index], others[2 * index + 1]);
+      return tenancy && isTheirs(person, tenancy) ? [tenancy] : [];
+    });
+  }
+
+  private async itemsOf(keys: readonly ReturnType<typeof tenantKey>[]): Promise<(Item | null)[]> {
+    const items: (Item | null)[] = [];
+    for (let from = 0; from < keys.length; from += KEYS_LIMIT)
+      items.push(...(await this.store.getMany(SYSTEM_SCOPE, keys.slice(from, from + KEYS_LIMIT))));
+    return items;
+  }
+}
+
+function homeOf({ tenantCode, userId }: Person): MembershipLink {
+  return { tenantCode, userId };
+}
+
+function tenancyOf(tenant: Item | null = null, member: Item | null = null): Tenancy | null {
+  if (!tenant || tenant.isDeleted || !member || member.isDeleted) return null;
+  return { tenant: tenantView(tenant), member: memberFromItem(member) };
+}
+
+function isTheirs(person: Person, { tenant, member }: Tenancy): boolean {
+  const isHome = tenant.code === person.tenantCode;
+  return isHome ? member.id === person.userId && member.person === null : isSamePerson(person, member.person);
+}
+
+function tenancyView(
+  { tenant, member }: Tenancy,
+  { person, context }: { person: Person; context: InvokeContext },
+): TenancyView {
+  return {
+    tenantCode: tenant.code,
+    tenantName: tenant.name,
+    userId: member.id,
+    roles: [...member.roles],
+    status: member.status === 'active' ? 'active' : 'suspended',
+    tenantStatus: tenant.status,
+    isHome: tenant.code === person.tenantCode,
+    isCurrent: tenant.code === context.user.tenantCode,
+  };
+}
