@@ -1,8 +1,10 @@
 export * from './http/index.js';
 export { MasterService } from './master/master.service.js';
+export { PlanEditingService } from './plans/plan.editing.service.js';
 export type { Plan, PlanLimits } from './plans/plan.js';
 export { PlanService } from './plans/plan.service.js';
 export { SaasModule } from './saas.module.js';
+export { SubscriptionRenewals } from './subscriptions/subscription.renewals.service.js';
 export { SubscriptionService } from './subscriptions/subscription.service.js';
 export { TenantService } from './tenants/tenant.service.js';
 export { UsageService } from './usage/usage.service.js';
