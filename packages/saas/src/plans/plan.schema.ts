@@ -45,9 +45,7 @@ const feature = z.strictObject({
     .exactOptional(),
 });
 
-const limit = z
-  .union([amountOfUnits, z.null()], 'must be a quantity of 0 or more, or null for unlimited')
-  .meta({ override: { oneOf: [{ type: 'number', minimum: 0 }, { type: 'string' }, { type: 'null' }] } });
+const limit = amountOfUnits.nullable();
 
 const limits = z
   .object({ maxUsers: limit, maxApiCalls: limit, maxStorageGb: limit, maxProjects: limit })

@@ -8,6 +8,7 @@ it('runs at once, again and again, and never twice at the same time', async () =
   const instants: string[] = [];
   let atOnce = 0;
   let most = 0;
+  let stop: () => Promise<void> = async () => undefined;
   const ran = new Promise<void>((resolve) => {
     const runner = {
       async runDue(until: string) {
@@ -18,13 +19,13 @@ it('runs at once, again and again, and never twice at the same time', async () =
         if (instants.push(until) === 3) resolve();
       },
     };
-    const stop = startDueWork({ runners: [runner], clock, onError, intervalMs: 1 });
-    void ran.then(stop);
+    stop = startDueWork({ runners: [runner], clock, onError, intervalMs: 1 });
   });
   // The timer alone does not keep a process alive.
   const alive = setTimeout(() => undefined, 10_000);
   await ran;
   clearTimeout(alive);
+  await stop();
   expect(most).toBe(1);
   expect(instants.slice(0, 3)).toEqual(Array.from({ length: 3 }, () => clock.now()));
 });
@@ -32,12 +33,12 @@ it('runs at once, again and again, and never twice at the same time', async () =
 it('goes on with the next when one fails, and tells of it', async () => {
   const told: unknown[] = [];
   const lost = new Error('connection lost');
-  const second = new Promise<void>((resolve) => {
+  let stop: () => Promise<void> = async () => undefined;
+  await new Promise<void>((resolve) => {
     const runners = [{ runDue: () => Promise.reject(lost) }, { runDue: async () => resolve() }];
-    const stop = startDueWork({ runners, clock, onError: (_message, error) => told.push(error) });
-    void second.then(stop);
+    stop = startDueWork({ runners, clock, onError: (_message, error) => told.push(error) });
   });
-  await second;
+  await stop();
   expect(told).toEqual([lost]);
 });
 

@@ -19,7 +19,10 @@ export function queryInteger({ min, max }: { min: number; max: number }) {
 
 /** An amount of use in a request: a number, or a decimal string where a number could not say it exactly. Gives a `Quantity`. */
 export const quantity = z
-  .union([z.number(), z.string().max(64)], 'must be a number or a decimal string such as "12.5"')
+  .union([z.number(), z.string().max(64)], {
+    error: ({ input }) =>
+      input === undefined ? 'is required' : 'must be a number or a decimal string such as "12.5"',
+  })
   .transform((value, context) => {
     const parsed = parseQuantity(value);
     if (parsed.ok) return parsed.value;
