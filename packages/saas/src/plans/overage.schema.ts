@@ -1,11 +1,12 @@
 import { Quantity, quantityToJson } from '@landlord/kernel';
 import { z } from 'zod';
-import { quantity } from '../http/index.js';
+import { narrowableQuantity as quantity } from '../http/index.js';
 import { tierFlaws } from './plan.rules.js';
 
 export const TIERS_LIMIT = 100;
 
 const HUNDRED = Quantity.of(100);
+const DECIMAL_TEXT = { type: 'string', pattern: '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,9})?$' } as const;
 const always = { when: () => true };
 
 /** How much of something, as JSON keeps it exactly. */
@@ -13,21 +14,21 @@ export const amountOfUnits = quantity
   .refine((value) => !value.isNegative(), 'must not be negative')
   .transform(quantityToJson)
   .meta({
-    override: { oneOf: [{ type: 'number', minimum: 0 }, { type: 'string' }] },
+    override: { anyOf: [{ type: 'number', minimum: 0 }, DECIMAL_TEXT] },
     example: 10_000,
   });
 
 const positiveUnits = quantity
   .refine((value) => !value.isNegative() && !value.isZero(), 'must be more than 0')
   .transform(quantityToJson)
-  .meta({ override: { oneOf: [{ type: 'number', exclusiveMinimum: 0 }, { type: 'string' }] } });
+  .meta({ override: { anyOf: [{ type: 'number', exclusiveMinimum: 0 }, DECIMAL_TEXT] } });
 
 const unitPrice = quantity
   .refine((value) => !value.isNegative(), 'must not be negative')
   .transform(String)
   .meta({
     description: 'Decimal text in minor units, up to 9 places: "0.25" is a quarter of a cent.',
-    override: { type: 'string', pattern: '^(0|[1-9][0-9]{0,29})(\\.[0-9]{1,9})?$' },
+    override: { anyOf: [DECIMAL_TEXT, { type: 'number', minimum: 0 }] },
     example: '0.25',
   });
 
@@ -36,7 +37,7 @@ const rate = quantity
   .transform(String)
   .meta({
     description: 'Percent of what was metered, itself an amount in minor units.',
-    override: { type: 'string' },
+    override: { anyOf: [DECIMAL_TEXT, { type: 'number', minimum: 0, maximum: 100 }] },
     example: '2.9',
   });
 

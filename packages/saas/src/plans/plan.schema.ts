@@ -135,7 +135,7 @@ export const planListQuery = pageQuery.extend({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true')
-    .meta({ override: { type: 'boolean', default: false } }),
+    .meta({ override: { type: 'boolean', enum: [true, false], default: false } }),
 });
 
 export type PlanView = z.output<typeof planView>;
