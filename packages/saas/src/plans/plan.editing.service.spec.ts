@@ -177,15 +177,15 @@ describe('a retired plan', () => {
   it('is not offered, cannot be chosen, is still read, and comes back', async () => {
     const { editing, plans } = open();
     await editing.create(OPERATOR, team);
-    await editing.create(OPERATOR, { ...team, code: 'solo' });
+    await editing.create(OPERATOR, { ...team, code: 'zebra' });
     const retired = await editing.setActive(OPERATOR, { code: 'team', isActive: false, ifMatch: 1 });
     expect(retired).toMatchObject({ version: 1, revision: 2, isActive: false });
     expect(await editing.setActive(OPERATOR, { code: 'team', isActive: false, ifMatch: null })).toEqual(
       retired,
     );
     const offered = await plans.list({ limit: 1, includeRetired: false });
-    expect(offered.items.map(({ code }) => code)).toEqual(['solo']);
-    expect((await plans.list(everyPage)).items.map(({ code }) => code)).toEqual(['solo', 'team']);
+    expect(offered.items.map(({ code }) => code)).toEqual(['zebra']);
+    expect((await plans.list(everyPage)).items.map(({ code }) => code)).toEqual(['team', 'zebra']);
     await expect(plans.chosen('team', 'planCode')).rejects.toMatchObject({ code: 'validation_failed' });
     expect(await plans.get('team')).toEqual(retired);
     expect(await plans.getVersion('team', 1)).toMatchObject({ monthlyPrice: 4_900 });

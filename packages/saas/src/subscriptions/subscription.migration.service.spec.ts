@@ -105,13 +105,17 @@ describe('migrating', () => {
       const whom = by === 'everyone' ? { everyone: true } : { tenantCodes: codes.toReversed() };
       let migrated = 0;
       let calls = 0;
+      const reasons: string[] = [];
       for (let cursor: string | null | undefined; cursor !== null; calls += 1) {
         const answer: Awaited<ReturnType<typeof run>> = await run({ ...whom, ...(cursor ? { cursor } : {}) });
         expect(answer.matched).toBeLessThanOrEqual(25);
         migrated += answer.migrated;
+        reasons.push(...answer.skipped.map(({ reason }) => reason));
         cursor = answer.nextCursor;
       }
       expect(migrated).toBe(40);
+      // Of those of other plans it speaks only when they are named.
+      expect(reasons).toEqual(by === 'everyone' ? [] : Array.from({ length: 20 }, () => 'other_plan'));
       expect(items.commits).toBe(calls);
       expect(codes.every((code, index) => signed(code).planVersion === (index % 3 === 0 ? 1 : 2))).toBe(true);
     },

@@ -34,7 +34,7 @@ export interface RenewalTally {
 
 export interface DueOptions {
   readonly onFailure?: (message: string, error: unknown) => void;
-  /** Ends the run between two pages. */
+  /** Ends the run after the renewals in hand. */
   readonly signal?: AbortSignal;
 }
 
@@ -83,7 +83,7 @@ export class SubscriptionRenewals {
     let cursor: string | null = null;
     do {
       const page = await this.duePage(until, cursor);
-      for (let from = 0; from < page.items.length; from += LANES) {
+      for (let from = 0; from < page.items.length && !options.signal?.aborted; from += LANES) {
         const lanes = page.items.slice(from, from + LANES);
         await Promise.all(lanes.map((item) => this.catchUp(item, { until, turn, options })));
       }
