@@ -179,6 +179,7 @@ describe('a plan is refused', () => {
       /more than 9/,
     ],
     ['a tier up to zero', tiered(tier(0), tier(null)), 'overage.apiCalls.tiers.0.upTo', /more than 0/],
+    ['a list of overage', { overage: [] }, 'overage', /must be an object, not an array/],
     ['a code of signs', { code: 'a#b' }, 'code', /letters, digits/],
     ['a blank name', { displayName: ' ' }, 'displayName', /blank/],
     ['a field it does not have', { price: 1 }, 'price', /not a field/],
