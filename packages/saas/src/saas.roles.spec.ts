@@ -27,6 +27,13 @@ const TABLE: Readonly<Record<string, string>> = {
   'PUT /tenants/:code/group-roles/:role': 'system_admin admin',
   'GET /plans': 'public',
   'GET /plans/:code': 'public',
+  'GET /plans/:code/versions': EVERYBODY,
+  'GET /plans/:code/versions/:version': EVERYBODY,
+  'POST /plans': 'system_admin',
+  'POST /plans/:code/versions': 'system_admin',
+  'POST /plans/:code/retire': 'system_admin',
+  'POST /plans/:code/reinstate': 'system_admin',
+  'POST /plans/:code/migrate': 'system_admin',
   'GET /subscription': EVERYBODY,
   'PATCH /subscription/auto-renew': 'system_admin admin billing',
   'POST /usage/events': 'system_admin admin',
@@ -59,7 +66,13 @@ const TABLE: Readonly<Record<string, string>> = {
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */
-const ACROSS_TENANTS = ['POST /tenants/provision', 'GET /tenants', 'POST /tenants', 'POST /tenants/common'];
+const ACROSS_TENANTS = [
+  'POST /tenants/provision',
+  'GET /tenants',
+  'POST /tenants',
+  'POST /tenants/common',
+  'POST /plans/:code/migrate',
+];
 
 type Class = abstract new (...args: never[]) => object;
 

@@ -32,6 +32,11 @@ describe('If-Match', () => {
     );
   });
 
+  it('is the revision, where the version counts something else', () => {
+    expect(etagOf({ version: 3, revision: 5 })).toBe('"5"');
+    expect(etagOf({ revision: '5', version: 3 })).toBeNull();
+  });
+
   it.each([null, 4, 'x', {}, { version: '4' }, { version: 1.5 }])('%j has no ETag', (answer) => {
     expect(etagOf(answer)).toBeNull();
   });

@@ -10,8 +10,12 @@ export function parseIfMatch(header: string | readonly string[] | undefined): nu
   throw invalidInput('headers.if-match', 'must be a version in double quotes, such as "4", or *');
 }
 
-/** The `ETag` of an answer that has a version, such as `"4"`; null without one. */
+/**
+ * The `ETag` of an answer that has a version, such as `"4"`; null without one. Where `version` counts something
+ * else, as a plan's does, `revision` is the item's.
+ */
 export function etagOf(answer: unknown): string | null {
-  if (typeof answer !== 'object' || answer === null || !('version' in answer)) return null;
-  return Number.isSafeInteger(answer.version) ? `"${String(answer.version)}"` : null;
+  if (typeof answer !== 'object' || answer === null) return null;
+  const { version, revision = version } = answer as { version?: unknown; revision?: unknown };
+  return Number.isSafeInteger(revision) ? `"${String(revision)}"` : null;
 }

@@ -86,8 +86,14 @@ function oneOf(values: readonly z.core.util.Primitive[]): string {
   return shown.length === 1 ? shown.join('') : `one of ${shown.join(', ')}`;
 }
 
+/** Where zod's word is not the sender's. */
+const PLAIN_KINDS: ReadonlyMap<string, string> = new Map([
+  ['int', 'integer'],
+  ['record', 'object'],
+]);
+
 function withArticle(kind: string): string {
-  const name = kind === 'int' ? 'integer' : kind;
+  const name = PLAIN_KINDS.get(kind) ?? kind;
   return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`;
 }
 

@@ -22,7 +22,7 @@ class FakeStore {
   onCommit: () => void = () => undefined;
 
   put(plans: readonly Plan[], overrides: Partial<Item> = {}): void {
-    for (const command of plans.flatMap(createPlanCommands))
+    for (const command of plans.flatMap((plan) => createPlanCommands(plan)))
       this.items.push({ ...itemOf(command), ...overrides });
   }
 
@@ -68,6 +68,9 @@ function open() {
   return { store, service: new PlanService(commands, data, new MasterService(data)) };
 }
 
+/** What an answer says beside the plan. */
+const AS_WRITTEN = { revision: 1, updatedAt: '2024-01-01T00:00:00.000Z' };
+
 const [starter] = SEED_PLANS;
 if (!starter) throw new Error('there are seed plans');
 
@@ -77,7 +80,8 @@ describe('seeding', () => {
     await service.seed();
     await service.seed();
     expect(store.commits).toBe(1);
-    expect((await service.list({ limit: 50 })).items).toEqual(SEED_PLANS);
+    const { items } = await service.list({ limit: 50, includeRetired: false });
+    expect(items).toEqual(SEED_PLANS.map((plan) => ({ ...plan, ...AS_WRITTEN })));
   });
 
   it('leaves a store alone that ever had a plan', async () => {
@@ -104,7 +108,7 @@ describe('a plan', () => {
   it('is read at its newest version, or at the one that was signed', async () => {
     const { store, service } = open();
     store.put([starter]);
-    expect(await service.get('starter')).toEqual(starter);
+    expect(await service.get('starter')).toEqual({ ...starter, ...AS_WRITTEN });
     expect(await service.getVersion('starter', 1)).toEqual(starter);
     await expect(service.getVersion('starter', 2)).rejects.toThrow('plan starter has no version 2');
     await expect(service.get('none')).rejects.toMatchObject({

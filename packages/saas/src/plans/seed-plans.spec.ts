@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { BUILT_IN_METERS } from '../usage/meter.js';
-import { planView } from './plan.schema.js';
+import { planBody } from './plan.schema.js';
 import { SEED_PLANS } from './seed-plans.js';
 
 const unlimited = { maxUsers: null, maxApiCalls: null, maxStorageGb: null, maxProjects: null };
@@ -23,9 +23,12 @@ it.each([
   expect(plan?.limits).toEqual(limits);
 });
 
-it('there are no others, and each is a plan that the interface can show', () => {
+it('there are no others, and each is a plan that an operator could create', () => {
   expect(SEED_PLANS.map(({ code }) => code)).toEqual(['starter', 'professional', 'enterprise']);
-  for (const plan of SEED_PLANS) expect(planView.parse(plan)).toEqual(plan);
+  for (const { version, ...plan } of SEED_PLANS) {
+    expect(version).toBe(1);
+    expect(planBody.parse(plan)).toEqual(plan);
+  }
 });
 
 it('every built-in meter has a limit and is enforced hard', () => {
@@ -33,4 +36,15 @@ it('every built-in meter has a limit and is enforced hard', () => {
     expect(Object.keys(limits).sort()).toEqual(BUILT_IN_METERS.map(({ limitName }) => limitName).sort());
     expect(enforcement).toEqual(Object.fromEntries(BUILT_IN_METERS.map(({ metric }) => [metric, 'hard'])));
   }
+});
+
+it('a larger plan has every feature of a smaller one', () => {
+  const enabled = SEED_PLANS.map(({ features }) =>
+    features.filter((each) => each.enabled).map(({ name }) => name),
+  );
+  expect(enabled).toEqual([
+    ['apiAccess'],
+    ['apiAccess', 'auditLog', 'prioritySupport'],
+    ['apiAccess', 'auditLog', 'sso', 'prioritySupport'],
+  ]);
 });

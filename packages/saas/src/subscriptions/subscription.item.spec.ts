@@ -8,7 +8,11 @@ import { subscriptionView as subscriptionSchema } from './subscription.schema.js
 const NOW = '2024-03-01T09:00:00.000Z';
 const origin = { userId: 'usr-1', requestId: 'req-1', source: 'test', ip: null, at: NOW };
 
-it.each([[0], [14]])('is read back from its item as it began (trial of %i days)', (trialDays) => {
+it.each([
+  // A year from 1 March in Tokyo, where it is nine hours earlier than the date says in UTC.
+  [0, '2025-02-28T15:00:00.000Z'],
+  [14, '2024-03-14T15:00:00.000Z'],
+])('is read back from its item as it began (trial of %i days)', (trialDays, dueAt) => {
   const subscription = beginSubscription({
     code: 'SUB-001',
     plan: { code: 'starter', version: 2, trialDays },
@@ -24,8 +28,8 @@ it.each([[0], [14]])('is read back from its item as it began (trial of %i days)'
     sk: 'SUBSCRIPTION#SUB-001',
     type: 'SUBSCRIPTION',
     code: 'SUB-001',
-    // What makes the end of the trial findable when it falls due.
-    dueAt: subscription.trialEndsAt,
+    // What makes the end of the trial, or of the period, findable when it falls due.
+    dueAt,
   });
   const view = subscriptionView(item);
   expect(view).toEqual({ ...subscription, version: 1, createdAt: NOW, updatedAt: NOW });

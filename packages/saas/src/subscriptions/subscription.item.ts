@@ -6,7 +6,7 @@ import {
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
-import { type Subscription } from './subscription.js';
+import { dueAtOf, type Subscription } from './subscription.js';
 import { type SubscriptionView, subscriptionFields } from './subscription.schema.js';
 
 export const SUBSCRIPTION_TYPE = 'SUBSCRIPTION';
@@ -28,7 +28,26 @@ export function createSubscriptionCommand(tenantCode: string, subscription: Subs
     code,
     name: `${subscription.planCode} of ${tenantCode}`,
     attributes: attributes as unknown as JsonObject,
-    dueAt: subscription.trialEndsAt,
+    dueAt: dueAtOf(subscription),
+  };
+}
+
+export function subscriptionFromItem(item: Item): Subscription {
+  return subscriptionFields.parse({ ...item.attributes, code: item.code }) as Subscription;
+}
+
+/** Makes the item say what `after` says where it differs from `before`; it must still be at the item's version. */
+export function changeSubscriptionCommand(item: Item, before: Subscription, after: Subscription): Command {
+  const changed = Object.entries(after).filter(
+    ([name, value]) => value !== before[name as keyof Subscription],
+  );
+  return {
+    kind: 'partial',
+    pk: item.pk,
+    sk: item.sk,
+    version: item.version,
+    attributes: Object.fromEntries(changed) as unknown as JsonObject,
+    dueAt: dueAtOf(after),
   };
 }
 

@@ -1,10 +1,15 @@
 import { Module } from '@nestjs/common';
+import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionController } from './subscription.controller.js';
+import { SubscriptionMigrationController } from './subscription.migration.controller.js';
+import { SubscriptionMigration } from './subscription.migration.service.js';
+import { SubscriptionRenewals } from './subscription.renewals.service.js';
 import { SubscriptionService } from './subscription.service.js';
 
 @Module({
-  controllers: [SubscriptionController],
-  providers: [SubscriptionService],
-  exports: [SubscriptionService],
+  imports: [PlanModule],
+  controllers: [SubscriptionController, SubscriptionMigrationController],
+  providers: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
+  exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
 })
 export class SubscriptionModule {}

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { instantValue, localDateValue } from '../http/index.js';
 
+const scheduledChange = z
+  .object({
+    kind: z.literal('plan_version'),
+    planVersion: z.int().meta({ example: 2 }),
+    effective: z.literal('renewal'),
+    requestedAt: instantValue,
+    requestedBy: z.string(),
+  })
+  .meta({ id: 'ScheduledChange', description: 'What the next renewal brings.' });
+
+const droppedChange = z
+  .object({ change: scheduledChange, reason: z.string(), droppedAt: instantValue })
+  .meta({ id: 'DroppedChange', description: 'A change that fell due and could not be made, and why.' });
+
 export const subscriptionFields = z.object({
   code: z.string().meta({ example: 'SUB-001' }),
   planCode: z.string().meta({ example: 'starter' }),
@@ -16,7 +30,8 @@ export const subscriptionFields = z.object({
   autoRenew: z.boolean(),
   trialEndsAt: instantValue.nullable(),
   cancelAt: instantValue.nullable(),
-  scheduledChange: z.null(),
+  scheduledChange: scheduledChange.nullable(),
+  droppedChange: droppedChange.nullable().exactOptional(),
 });
 
 export const subscriptionView = subscriptionFields

@@ -1,5 +1,6 @@
 import {
   addDays,
+  assertNever,
   type BillingCycle,
   type Instant,
   type LocalDate,
@@ -11,6 +12,24 @@ import {
 } from '@landlord/kernel/pure';
 
 export type SubscriptionStatus = 'trial' | 'active' | 'past_due' | 'cancelled' | 'expired';
+
+/** Another version of the same plan, from the next period on. */
+export interface PlanVersionChange {
+  readonly kind: 'plan_version';
+  readonly planVersion: number;
+  readonly effective: 'renewal';
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+}
+
+export type ScheduledChange = PlanVersionChange;
+
+/** A change that fell due and could not be made. */
+export interface DroppedChange {
+  readonly change: ScheduledChange;
+  readonly reason: string;
+  readonly droppedAt: Instant;
+}
 
 /** Dates are days in `timezone`; periods are half-open. */
 export interface Subscription {
@@ -28,7 +47,9 @@ export interface Subscription {
   readonly autoRenew: boolean;
   readonly trialEndsAt: Instant | null;
   readonly cancelAt: Instant | null;
-  readonly scheduledChange: null;
+  readonly scheduledChange: ScheduledChange | null;
+  /** The last one, until a later change is made. */
+  readonly droppedChange?: DroppedChange | null;
 }
 
 export interface NewSubscriptionInput {
@@ -70,7 +91,23 @@ export function beginSubscription({
   };
 }
 
-/** Whether it gives a right to the plan: at most one of a tenant's subscriptions does. */
-export function isCurrent(status: SubscriptionStatus): boolean {
+/** When something falls due for it: the end of its trial or of its period. Null when it is over. */
+export function dueAtOf({ status, trialEndsAt, currentPeriod, timezone }: Subscription): Instant | null {
+  switch (status) {
+    case 'trial':
+      return trialEndsAt;
+    case 'active':
+    case 'past_due':
+      return startOfLocalDay(currentPeriod.to, timezone);
+    case 'cancelled':
+    case 'expired':
+      return null;
+    default:
+      return assertNever(status);
+  }
+}
+
+/** Whether it still gives its tenant something. */
+export function isLive({ status }: Pick<Subscription, 'status'>): boolean {
   return status === 'trial' || status === 'active' || status === 'past_due';
 }

@@ -12,7 +12,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { PlanService } from '../plans/plan.service.js';
 import { SUBSCRIPTION_PREFIX, subscriptionView } from '../subscriptions/subscription.item.js';
-import { isCurrent } from '../subscriptions/subscription.js';
+import { isLive } from '../subscriptions/subscription.js';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
 import { type CappedTenant, limitsOf } from './usage.limits.js';
@@ -89,7 +89,7 @@ export class UsageSubjectService {
     item: Item | null,
   ): Promise<readonly MeterLimit[] | null> {
     const subscription = item && subscriptionView(item);
-    if (!subscription || !isCurrent(subscription.status)) return null;
+    if (!subscription || !isLive(subscription)) return null;
     const plan = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
     const capped: readonly CappedTenant[] = chain.slice(0, -1);
     return limitsOf(chain.at(-1)?.code ?? '', plan, capped);

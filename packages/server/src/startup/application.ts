@@ -7,6 +7,7 @@ import { type Logger } from 'pino';
 import { type TokenVerifier } from '../authentication/token-verifier.js';
 import { ClockModule } from '../clock/clock.module.js';
 import { TestClock } from '../clock/test-clock.js';
+import { type DueRunner } from '../due/due-work.js';
 import { AccessHook } from '../http/access.hook.js';
 import { EtagInterceptor } from '../http/etag.interceptor.js';
 import { createAdapter } from '../http/fastify.js';
@@ -30,6 +31,8 @@ export interface ApplicationParts {
   readonly logger: Logger;
   /** Default: the capabilities of `@landlord/saas`. */
   readonly modules?: readonly ModuleImport[];
+  /** What falls due as time passes, in the order to run it. */
+  readonly dueRunners: readonly Type<DueRunner>[];
 }
 
 @Module({})
@@ -39,6 +42,7 @@ class ServerModule {
     clock,
     sessions,
     logger,
+    dueRunners,
     modules = [SaasModule],
   }: ApplicationParts): DynamicModule {
     const onError = (message: string, error: unknown) => logger.error({ err: error }, message);
@@ -49,7 +53,7 @@ class ServerModule {
         DiscoveryModule,
         SessionModule.forRoot(sessions),
         ...modules,
-        ...(clock instanceof TestClock ? [ClockModule.forRoot(clock)] : []),
+        ...(clock instanceof TestClock ? [ClockModule.forRoot(clock, dueRunners)] : []),
       ],
       controllers: [HealthController],
       providers: [OperationRegistry],

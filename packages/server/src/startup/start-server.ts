@@ -1,10 +1,11 @@
 import { type Clock, type Store, SystemClock } from '@landlord/kernel';
-import { PlanService } from '@landlord/saas';
+import { PlanService, SubscriptionRenewals } from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
 import { TestClock } from '../clock/test-clock.js';
 import { type ClockConfig, type ServerConfig } from '../config.js';
+import { type DueRunner, startDueWork } from '../due/due-work.js';
 import { createLogger } from '../http/logger.js';
 import { startMaintenance } from '../maintenance/maintenance.js';
 import { createApplication, type ModuleImport } from './application.js';
@@ -21,6 +22,7 @@ export interface ServerOverrides {
   /** Instead of the capabilities of `@landlord/saas` and what they seed. */
   readonly modules?: readonly ModuleImport[];
   readonly seeders?: readonly Type<Seeder>[];
+  readonly dueRunners?: readonly Type<DueRunner>[];
   readonly logger?: Logger;
 }
 
@@ -38,6 +40,9 @@ export interface RunningServer {
 /** What a new store begins with. */
 export const SEEDERS: readonly Type<Seeder>[] = [PlanService];
 
+/** What falls due as time passes, in the order to run it. */
+export const DUE_RUNNERS: readonly Type<DueRunner>[] = [SubscriptionRenewals];
+
 /** Starts everything and serves. On failure nothing is left running. */
 export async function startServer(
   config: ServerConfig,
@@ -52,12 +57,15 @@ export async function startServer(
     const clock = overrides.clock ?? (await openClock(config.clock, store));
     const tokens = await openTokens(config, { store, clock, logger });
     const { modules } = overrides;
-    const app = await createApplication({ store, clock, ...tokens, logger, ...(modules ? { modules } : {}) });
+    const dueRunners = overrides.dueRunners ?? (modules ? [] : DUE_RUNNERS);
+    const parts = { store, clock, ...tokens, logger, dueRunners };
+    const app = await createApplication({ ...parts, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
-    undo.add(
-      startMaintenance({ store, clock, onError: (message, error) => logger.error({ err: error }, message) }),
-    );
+    const onError = (message: string, error: unknown) => logger.error({ err: error }, message);
+    undo.add(startMaintenance({ store, clock, onError }));
     await seed(app, overrides.seeders ?? (modules ? [] : SEEDERS));
+    const runners = dueRunners.map((runner) => app.get(runner, { strict: false }));
+    undo.add(startDueWork({ runners, clock, onError }));
     const listening = await listen(app, config);
     undo.add(listening.finish);
     return { url: listening.url, app, logger, failed: storage.failed, stop: () => undo.run() };

@@ -17,23 +17,28 @@ export function queryInteger({ min, max }: { min: number; max: number }) {
     .meta({ override: { type: 'integer', minimum: min, maximum: max } });
 }
 
-/** An amount of use in a request: a number, or a decimal string where a number could not say it exactly. Gives a `Quantity`. */
-export const quantity = z
-  .union([z.number(), z.string().max(64)], 'must be a number or a decimal string such as "12.5"')
+/** Like `quantity`, not yet described: for schemas that narrow it. */
+export const narrowableQuantity = z
+  .union([z.number(), z.string().max(64)], {
+    error: ({ input }) =>
+      input === undefined ? 'is required' : 'must be a number or a decimal string such as "12.5"',
+  })
   .transform((value, context) => {
     const parsed = parseQuantity(value);
     if (parsed.ok) return parsed.value;
     context.addIssue({ code: 'custom', message: parsed.message, input: value });
     return z.NEVER;
-  })
-  .meta({
-    id: 'Quantity',
-    description: 'A number, or a decimal string with up to 30 digits before and 9 after the point.',
-    example: 1,
-    override: {
-      oneOf: [{ type: 'number' }, { type: 'string', pattern: '^-?(0|[1-9][0-9]{0,29})(\\.[0-9]{1,9})?$' }],
-    },
   });
+
+/** An amount of use in a request: a number, or a decimal string where a number could not say it exactly. Gives a `Quantity`. */
+export const quantity = narrowableQuantity.meta({
+  id: 'Quantity',
+  description: 'A number, or a decimal string with up to 30 digits before and 9 after the point.',
+  example: 1,
+  override: {
+    oneOf: [{ type: 'number' }, { type: 'string', pattern: '^-?(0|[1-9][0-9]{0,29})(\\.[0-9]{1,9})?$' }],
+  },
+});
 
 /** An amount of use in an answer: a number when a double says it exactly, otherwise a decimal string. */
 export const quantityValue = z.union([z.number(), z.string()]).meta({

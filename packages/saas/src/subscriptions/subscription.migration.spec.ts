@@ -1,0 +1,94 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { begun } from './subscription.fixture.js';
+import { type Subscription } from './subscription.js';
+import { type MigrationInput, migrate } from './subscription.migration.js';
+
+const input: MigrationInput = {
+  planCode: 'team',
+  toVersion: 3,
+  fromVersions: null,
+  when: 'now',
+  requestedAt: '2024-02-01T00:00:00.000Z',
+  requestedBy: 'operator',
+};
+
+const pending = (planVersion: number) =>
+  ({
+    kind: 'plan_version',
+    planVersion,
+    effective: 'renewal',
+    requestedAt: input.requestedAt,
+    requestedBy: 'x',
+  }) as const;
+
+describe('a migration', () => {
+  it.each<[string, Partial<Subscription>, Partial<MigrationInput>, Partial<Subscription>]>([
+    ['moves an older version now', {}, {}, { planVersion: 3, scheduledChange: null }],
+    ['moves one of those named', { planVersion: 2 }, { fromVersions: [2] }, { planVersion: 3 }],
+    ['moves a trial, too', { status: 'trial' }, {}, { planVersion: 3, status: 'trial' }],
+    [
+      'moves now what was to wait',
+      { scheduledChange: pending(3) },
+      {},
+      { planVersion: 3, scheduledChange: null },
+    ],
+    [
+      'leaves what is to go further',
+      { scheduledChange: pending(4) },
+      {},
+      { planVersion: 3, scheduledChange: pending(4) },
+    ],
+    [
+      'waits for the renewal',
+      {},
+      { when: 'renewal' },
+      { planVersion: 1, scheduledChange: { ...pending(3), requestedBy: 'operator' } },
+    ],
+    [
+      'waits with a newer version than before',
+      { scheduledChange: pending(2) },
+      { when: 'renewal' },
+      { planVersion: 1, scheduledChange: { ...pending(3), requestedBy: 'operator' } },
+    ],
+  ])('%s', (_what, subscription, change, expected) => {
+    expect(migrate(begun({}, subscription), { ...input, ...change })).toMatchObject({
+      kind: 'move',
+      subscription: expected,
+    });
+  });
+
+  it.each<[string, Partial<Subscription>, Partial<MigrationInput>]>([
+    ['ended', { status: 'cancelled' }, {}],
+    ['ended', { status: 'expired' }, {}],
+    ['other_plan', { planCode: 'solo' }, {}],
+    ['already_there', { planVersion: 3 }, {}],
+    ['already_there', { planVersion: 4 }, {}],
+    ['already_there', { planVersion: 3 }, { when: 'renewal' }],
+    ['not_from_version', {}, { fromVersions: [2] }],
+    ['already_scheduled', { scheduledChange: pending(3) }, { when: 'renewal' }],
+    ['already_scheduled', { scheduledChange: pending(4) }, { when: 'renewal' }],
+  ])('skips with the reason %s: %o %o', (reason, subscription, change) => {
+    expect(migrate(begun({}, subscription), { ...input, ...change })).toEqual({ kind: 'skip', reason });
+  });
+
+  it('never goes down, and done twice is done once', () => {
+    const version = fc.integer({ min: 1, max: 5 });
+    const step = fc.record({ toVersion: version, when: fc.constantFrom('now' as const, 'renewal' as const) });
+    fc.assert(
+      fc.property(version, fc.array(step, { maxLength: 8 }), (planVersion, steps) => {
+        let subscription = begun({}, { planVersion });
+        for (const each of steps) {
+          const decision = migrate(subscription, { ...input, ...each });
+          if (decision.kind === 'skip') continue;
+          const next = decision.subscription;
+          const goal = (of: Subscription) => Math.max(of.planVersion, of.scheduledChange?.planVersion ?? 0);
+          expect(next.planVersion).toBeGreaterThanOrEqual(subscription.planVersion);
+          expect(goal(next)).toBeGreaterThanOrEqual(goal(subscription));
+          expect(migrate(next, { ...input, ...each }).kind).toBe('skip');
+          subscription = next;
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import { type Instant } from '@landlord/kernel/pure';
+import { isLive, type Subscription } from './subscription.js';
+
+export interface MigrationInput {
+  readonly planCode: string;
+  readonly toVersion: number;
+  /** Only those that signed one of these; null is any. */
+  readonly fromVersions: readonly number[] | null;
+  readonly when: 'now' | 'renewal';
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+}
+
+export type SkipReason =
+  | 'no_subscription'
+  | 'ended'
+  | 'other_plan'
+  | 'not_from_version'
+  | 'already_there'
+  | 'already_scheduled';
+
+export type MigrationDecision =
+  | { readonly kind: 'move'; readonly subscription: Subscription }
+  | { readonly kind: 'skip'; readonly reason: SkipReason };
+
+/**
+ * What a migration makes of one subscription. It only ever goes up: asked again, or late, it cannot undo what
+ * was done since.
+ */
+export function migrate(subscription: Subscription, input: MigrationInput): MigrationDecision {
+  const { planVersion, scheduledChange } = subscription;
+  const { toVersion, fromVersions, when } = input;
+  if (!isLive(subscription)) return skip('ended');
+  if (subscription.planCode !== input.planCode) return skip('other_plan');
+  if (planVersion >= toVersion) return skip('already_there');
+  if (fromVersions && !fromVersions.includes(planVersion)) return skip('not_from_version');
+  const scheduledVersion = scheduledChange?.planVersion ?? 0;
+  if (when === 'now') {
+    const isOvertaken = scheduledVersion <= toVersion;
+    return move({
+      ...subscription,
+      planVersion: toVersion,
+      scheduledChange: isOvertaken ? null : scheduledChange,
+    });
+  }
+  if (scheduledVersion >= toVersion) return skip('already_scheduled');
+  const { requestedAt, requestedBy } = input;
+  return move({
+    ...subscription,
+    scheduledChange: {
+      kind: 'plan_version',
+      planVersion: toVersion,
+      effective: 'renewal',
+      requestedAt,
+      requestedBy,
+    },
+  });
+}
+
+function move(subscription: Subscription): MigrationDecision {
+  return { kind: 'move', subscription };
+}
+
+function skip(reason: SkipReason): MigrationDecision {
+  return { kind: 'skip', reason };
+}
