@@ -78,11 +78,6 @@ export class Examples {
   }
 }
 
-/** Whether any text may stand there, as far as the schema says. */
-export function isFreeText(schema: JsonSchema): boolean {
-  return typeOf(schema) === 'string' && !schema.enum && !schema.format && !schema.pattern;
-}
-
 function exampleOf({ example }: JsonSchema): JsonSchema {
   return typeof example === 'string' || typeof example === 'number' ? { example } : {};
 }
@@ -96,7 +91,7 @@ function plainValue({ minimum, maximum }: JsonSchema, type: string): unknown {
   switch (type) {
     case 'integer':
     case 'number':
-      return Math.min(Math.max(1, minimum ?? 1), maximum ?? 1);
+      return Math.min(Math.max(1, minimum ?? 1), maximum ?? Number.MAX_SAFE_INTEGER);
     case 'boolean':
       return true;
     case 'null':

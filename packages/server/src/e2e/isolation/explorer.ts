@@ -97,7 +97,7 @@ export class Explorer {
   }
 
   private fallback(operation: WalkedOperation): Draft {
-    const [path = {}] = this.paths(operation);
+    const path = this.paths(operation).at(-1) ?? {};
     const body = operation.body ? this.examples.of(operation.body, '', PLAIN) : undefined;
     return { operation, path, query: [], headers: {}, ...(body === undefined ? {} : { body }) };
   }
