@@ -1,3 +1,4 @@
+import { KeyObject, sign as signBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
@@ -15,6 +16,8 @@ export class FakeOidc {
   status = 200;
   /** Said by the discovery document, when not the true one. */
   claimedIssuer: string | null = null;
+  /** Takes requests and never answers. */
+  isSilent = false;
   readonly requests: string[] = [];
   private keys: IssuerKey[] = [];
 
@@ -25,6 +28,7 @@ export class FakeOidc {
     const oidc = new FakeOidc(server);
     server.on('request', (request, response) => {
       oidc.requests.push(request.url ?? '');
+      if (oidc.isSilent) return;
       response.writeHead(oidc.status, { 'content-type': 'application/json' });
       response.end(JSON.stringify(oidc.answer(request.url ?? '')));
     });
@@ -45,13 +49,33 @@ export class FakeOidc {
   }
 
   sign(claims: JWTPayload = {}): Promise<string> {
+    const { algorithm, keyId, privateKey } = this.key;
+    return new SignJWT({ ...this.claims(), ...claims })
+      .setProtectedHeader({ alg: algorithm, kid: keyId })
+      .sign(privateKey);
+  }
+
+  /** Signed with RS256 and the issuer's own key, whatever header and payload say. */
+  signText(header: string, payload: string): string {
+    const input = `${base64url(header)}.${base64url(payload)}`;
+    const signature = signBytes('sha256', Buffer.from(input), KeyObject.from(this.key.privateKey));
+    return `${input}.${signature.toString('base64url')}`;
+  }
+
+  /** Those of a token that is accepted. */
+  claims() {
+    const exp = Math.floor(Date.now() / 1000) + 300;
+    return { iss: this.issuer, aud: 'landlord-api', sub: 'user-1', 'custom:roles': 'admin', exp };
+  }
+
+  get publicJwk(): JWK & { readonly kid: string } {
+    return { ...this.key.publicJwk, kid: this.key.keyId };
+  }
+
+  private get key(): IssuerKey {
     const [key] = this.keys;
     if (!key) throw new Error('the issuer has no key');
-    const usual = { iss: this.issuer, aud: 'landlord-api', sub: 'user-1', 'custom:roles': 'admin' };
-    const exp = Math.floor(Date.now() / 1000) + 300;
-    return new SignJWT({ ...usual, exp, ...claims })
-      .setProtectedHeader({ alg: key.algorithm, kid: key.keyId })
-      .sign(key.privateKey);
+    return key;
   }
 
   /** Hangs up, like a host that is gone. */
@@ -64,4 +88,8 @@ export class FakeOidc {
     if (url === '/jwks') return { keys: this.keys.map(({ publicJwk }) => publicJwk) };
     return { issuer: this.claimedIssuer ?? this.issuer, jwks_uri: `${this.issuer}/jwks` };
   }
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text).toString('base64url');
 }

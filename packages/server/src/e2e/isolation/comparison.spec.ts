@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { comparable } from './comparison.js';
+import { type WireAnswer } from './wire.js';
+
+const ASKER = { own: 'a111111111', others: ['v111111111'] };
+const CONTROL = { own: 'b222222222', others: ['v222222222'] };
+
+function answer(part: Partial<WireAnswer>): WireAnswer {
+  const headers = { 'content-type': 'application/json', ...part.headers };
+  return { status: 200, text: '{}', durationMs: 1, ...part, headers };
+}
+
+function areAlike(left: Partial<WireAnswer>, right: Partial<WireAnswer>): boolean {
+  return comparable(answer(left), ASKER) === comparable(answer(right), CONTROL);
+}
+
+describe('two answers', () => {
+  it.each<[string, Partial<WireAnswer>, Partial<WireAnswer>]>([
+    ['the names of those who ask', { text: '{"code":"a111111111"}' }, { text: '{"code":"b222222222"}' }],
+    [
+      'the names asked for',
+      { status: 404, text: '{"detail":"no v111111111"}' },
+      { status: 404, text: '{"detail":"no v222222222"}' },
+    ],
+    [
+      'the id of the request',
+      { status: 404, text: '{"requestId":"r1"}', headers: { 'x-request-id': 'r1' } },
+      { status: 404, text: '{"requestId":"r2"}', headers: { 'x-request-id': 'r2' } },
+    ],
+    ['dates of sending', { headers: { date: 'Mon' } }, { headers: { date: 'Tue' } }],
+    [
+      'ids made up by the server',
+      { text: '{"id":"Ab3dEf6hIj9kLm2n"}' },
+      { text: '{"id":"Zb3dEf6hIj9kLm2x"}' },
+    ],
+    ['the order of a list', { text: '{"items":["x","y"]}' }, { text: '{"items":["y","x"]}' }],
+  ])('may differ in %s', (_name, left, right) => {
+    expect(areAlike(left, right)).toBe(true);
+  });
+
+  it.each<[string, Partial<WireAnswer>, Partial<WireAnswer>]>([
+    ['status', { status: 403 }, { status: 404 }],
+    ['a word', { status: 404, text: '{"detail":"x"}' }, { status: 404, text: '{"detail":"y"}' }],
+    ['a header', { headers: { etag: '"1"' } }, {}],
+    ['the value of a header', { headers: { etag: '"1"' } }, { headers: { etag: '"2"' } }],
+    ['a number', { text: '{"version":1}' }, { text: '{"version":2}' }],
+    ['how many there are', { text: '{"items":["x"]}' }, { text: '{"items":["x","x"]}' }],
+    ['whose name it is', { text: '{"code":"a111111111"}' }, { text: '{"code":"v222222222"}' }],
+  ])('may not differ in %s', (_name, left, right) => {
+    expect(areAlike(left, right)).toBe(false);
+  });
+});

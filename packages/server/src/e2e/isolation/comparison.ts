@@ -1,0 +1,48 @@
+import { jsonValues } from './harvest.js';
+import { type WireAnswer } from './wire.js';
+
+/** What is each caller's own, and so must not count as a difference. */
+export interface Names {
+  readonly own: string;
+  /** Of the tenant that is asked for, or of the one that never was. */
+  readonly others: readonly string[];
+}
+
+const VOLATILE_HEADERS = new Set(['date', 'x-request-id', 'content-length', 'connection', 'keep-alive']);
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** Ids and cursors of the server's own making. */
+const TOKEN = /(?<![\w-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}(?![\w-])/g;
+
+/** An answer with everything neutral that may differ between two callers who are alike. */
+export function comparable(answer: WireAnswer, names: Names): string {
+  const { status, headers, text } = answer;
+  const neutral = (raw: string) => neutralised(raw, names, headers['x-request-id']);
+  const kept = Object.entries(headers)
+    .filter(([name]) => !VOLATILE_HEADERS.has(name))
+    .map(([name, value]) => `${name}: ${neutral(value)}`)
+    .sort();
+  return [String(status), ...kept, neutralBody(answer, neutral(text))].join('\n');
+}
+
+/** Of a list the order does not count: it may follow from ids. */
+function neutralBody({ status, headers }: WireAnswer, text: string): string {
+  const values = status < 300 ? jsonValues(text, headers['content-type']) : [];
+  return values.length === 0 ? text : JSON.stringify(values.map(unordered));
+}
+
+function unordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((each) => JSON.stringify(unordered(each))).sort();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, unordered(each)]));
+}
+
+function neutralised(text: string, { own, others }: Names, requestId: string | undefined): string {
+  let result = requestId ? text.replaceAll(requestId, '<request>') : text;
+  result = replacedAnyCase(result, own, '<own>');
+  for (const other of others) result = replacedAnyCase(result, other, '<other>');
+  return result.replace(UUID, '<uuid>').replace(TOKEN, '<token>');
+}
+
+function replacedAnyCase(text: string, part: string, replacement: string): string {
+  return text.replaceAll(part, replacement).replaceAll(part.toUpperCase(), replacement);
+}

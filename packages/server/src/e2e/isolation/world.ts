@@ -1,0 +1,45 @@
+import { type Role } from '@landlord/kernel';
+import { signLocalToken } from '../../authentication/local-issuer.js';
+import { loadSigningKey, type SigningKey } from '../../authentication/signing-key.js';
+import { type ApiDocument, readDocument } from './document.js';
+import { type Draft, wireRequest } from './draft.js';
+import { Wire, type WireAnswer, type WireRequest } from './wire.js';
+
+const CLAIM_NAMES = { tenant: 'custom:tenant', roles: 'custom:roles' };
+const TOKEN_SECONDS = 3_600;
+
+/** A running server, what it says of itself, and tokens for it. */
+export class World {
+  private constructor(
+    private readonly wire: Wire,
+    private readonly key: SigningKey,
+    readonly document: ApiDocument,
+  ) {}
+
+  static async open({ url, dataDir }: { url: string; dataDir: string }): Promise<World> {
+    const wire = new Wire(url);
+    const { text } = await wire.send({ method: 'GET', target: '/openapi.json', headers: {}, body: null });
+    return new World(wire, await loadSigningKey(dataDir), readDocument(JSON.parse(text)));
+  }
+
+  token(role: Role, tenantCode: string | null, userId = 'usr-001'): Promise<string> {
+    const grant = { userId, tenantCode, roles: [role], ttlSeconds: TOKEN_SECONDS };
+    return signLocalToken(this.key, grant, CLAIM_NAMES);
+  }
+
+  send(request: WireRequest): Promise<WireAnswer> {
+    return this.wire.send(request);
+  }
+
+  sendDraft(draft: Draft): Promise<WireAnswer> {
+    return this.wire.send(wireRequest(draft));
+  }
+
+  close(): void {
+    this.wire.close();
+  }
+}
+
+export function succeeded({ status }: WireAnswer): boolean {
+  return status >= 200 && status < 300;
+}
