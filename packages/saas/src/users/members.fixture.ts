@@ -150,7 +150,7 @@ export function openMembers({ hasSessions = true } = {}): Members {
   };
   const persons = new PersonService(store, ...(hasSessions ? [sessions] : []));
   if (!starter) throw new Error('there are seed plans');
-  fake.put(...SEED_PLANS.flatMap(createPlanCommands));
+  fake.put(...SEED_PLANS.flatMap((plan) => createPlanCommands(plan)));
   return {
     fake,
     users,
