@@ -171,11 +171,15 @@ describe('switching', () => {
     };
     await asLee();
     await acceptances.join(lee, { token: await invited(members, 'acme') });
-    await persons.switchTo(lee, 'acme');
+    const { userId: guestId } = await persons.switchTo(lee, 'acme');
     await users.remove(kim, { id: 'lee', ifMatch: null });
     await asLee();
     await expect(persons.switchTo(lee, 'acme')).rejects.toMatchObject(NOT_THERE);
     expect((await persons.list(lee, { limit: 50 })).items).toMatchObject([{ tenantCode: 'globex' }]);
+    // Nor does the one who had the id before become its new holder, from where they are still a guest.
+    const before = contextOf('acme', guestId);
+    await expect(persons.switchTo(before, 'globex')).rejects.toMatchObject(NOT_THERE);
+    expect((await persons.list(before, { limit: 50 })).items).toEqual([]);
   });
 
   it('says so where nobody signs sessions', async () => {

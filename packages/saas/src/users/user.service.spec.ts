@@ -105,6 +105,12 @@ describe('a tenant on the plan of another', () => {
       code: 'quota_exceeded',
       facts: { current: 2, limit: 2 },
     });
+    members.tenant('small');
+    members.tenant('part', { ...child, parentCode: 'small', ancestors: ['small'] });
+    for (let index = 0; index < 4; index += 1) await admit(members, 'part', { userId: `p${index}` });
+    await expect(admit(members, 'part', { userId: 'p4' })).rejects.toMatchObject({
+      facts: { current: 5, limit: 5 },
+    });
     // Enterprise has no limit; a starter plan of its own would end at 5.
     for (let index = 0; index < 6; index += 1) await admit(members, 'team', { userId: `t${index}` });
     expect(members.roster('team')?.attributes).toMatchObject({ active: 7 });

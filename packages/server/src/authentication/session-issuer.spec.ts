@@ -148,6 +148,13 @@ describe('published keys', () => {
     expect(store.gets).toBe(1);
   });
 
+  it('count only under the id that follows from them', async () => {
+    const store = new CountingStore();
+    await publishKey(store, CLOCK, { ...keyOf(2), keyId: keyOf(0).keyId });
+    const asked = ask(new PublishedKeys(store, keyOf(1)), keyOf(0).keyId);
+    await expect(asked).rejects.toMatchObject({ code: 'ERR_JWKS_NO_MATCHING_KEY' });
+  });
+
   it('that are not there are not looked for again at once, nor are ids that can be no key', async () => {
     const store = new CountingStore();
     const published = new PublishedKeys(store, keyOf(1));
