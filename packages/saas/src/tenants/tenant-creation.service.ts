@@ -10,6 +10,8 @@ import {
   SYSTEM_SCOPE,
   type TimeZone,
   UTC,
+  untilUncontended,
+  VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Plan } from '../plans/plan.js';
@@ -21,9 +23,10 @@ import {
 } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
-import { createAdminCommand } from '../users/member.item.js';
-import { FIRST_ADMIN_ID } from '../users/member.js';
-import { createRosterCommand } from '../users/roster.item.js';
+import { createAdminCommand, createMemberCommand } from '../users/member.item.js';
+import { FIRST_ADMIN_ID, foundingMember } from '../users/member.js';
+import { MembershipService, type Seats } from '../users/membership.service.js';
+import { createRosterCommand, rosterRefusal } from '../users/roster.item.js';
 import { placeBelow } from './tenant.hierarchy.js';
 import { createTenantCommand, linkCommands, tenantView } from './tenant.item.js';
 import { ROOT_PLACE, type Tenant, type TenantPlace } from './tenant.js';
@@ -40,7 +43,7 @@ interface NewTenant {
   readonly tenant: Tenant;
   readonly adminEmail: string | null;
   /** Beside tenant, usage and first admin. */
-  readonly commands?: readonly Command[];
+  readonly subscription?: Command;
 }
 
 /** Brings tenants into being: each with all it needs, in one transaction, or not at all. */
@@ -50,6 +53,7 @@ export class TenantCreationService {
     private readonly commandService: CommandService,
     private readonly planService: PlanService,
     private readonly directory: TenantDirectoryService,
+    private readonly memberships: MembershipService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -67,13 +71,20 @@ export class TenantCreationService {
     const place = await this.placeOf(context, parentCode, { billing: 'own', timezone, caps: {} });
     const tenant = newTenant({ ...input, code, name, timezone }, place);
     return this.create(context, {
-      created: { tenant, adminEmail, commands: [createSubscriptionCommand(code, subscription)] },
+      created: { tenant, adminEmail, subscription: createSubscriptionCommand(code, subscription) },
       respond: (items) => provisionView(items, plan),
     });
   }
 
-  /** Without `parentCode` a tenant that has no subscription yet; with it one that lives on its parent's. */
-  async createTenant(context: InvokeContext, input: CreateTenantInput): Promise<TenantView> {
+  /**
+   * Without `parentCode` a tenant that has no subscription yet, with its first admin. With it one that lives on its
+   * parent's, and has a first admin, who takes a seat there, if `adminEmail` names one.
+   */
+  createTenant(context: InvokeContext, input: CreateTenantInput): Promise<TenantView> {
+    return untilUncontended(null, () => this.tryCreateTenant(context, input));
+  }
+
+  private async tryCreateTenant(context: InvokeContext, input: CreateTenantInput): Promise<TenantView> {
     const { parentCode, adminEmail = null, caps = {} } = input;
     const billing = parentCode === undefined ? ('own' as const) : ('parent' as const);
     const parent =
@@ -114,10 +125,19 @@ export class TenantCreationService {
     context: InvokeContext,
     work: { created: NewTenant; respond: (items: readonly (Item | null)[]) => T },
   ): Promise<T> {
-    const { tenant } = work.created;
+    const { tenant, subscription } = work.created;
+    const { parentCode } = tenant;
+    const founding = await this.foundingOf(context, work.created);
+    const commands = [
+      createTenantCommand(tenant),
+      ...founding.commands,
+      ...(subscription ? [subscription] : []),
+      ...(parentCode === null ? [] : linkCommands(parentCode, tenant)),
+    ];
+    const { checks } = founding;
     try {
       return (await this.commandService.commit(
-        { commands: this.commandsFor(work.created), respond: (items) => ({ ...work.respond(items) }) },
+        { commands, checks, respond: (items) => ({ ...work.respond(items) }) },
         // A new tenant is nobody's yet, and its parent's items change, too.
         { invokeContext: context, scope: SYSTEM_SCOPE },
       )) as T;
@@ -126,17 +146,23 @@ export class TenantCreationService {
     }
   }
 
-  /** Tenant, usage and first admin in this order, then the rest. */
-  private commandsFor({ tenant, adminEmail, commands = [] }: NewTenant): Command[] {
-    const { code: tenantCode, timezone, parentCode } = tenant;
-    return [
-      createTenantCommand(tenant),
-      createUsageCommand({ tenantCode, timezone, now: this.clock.now(), activeUsers: 1 }),
-      createAdminCommand(tenantCode, { id: FIRST_ADMIN_ID, email: adminEmail }),
-      createRosterCommand(tenantCode, { active: 1, admins: 1 }),
-      ...commands,
-      ...(parentCode === null ? [] : linkCommands(parentCode, tenant)),
-    ];
+  /** Usage first, then the first admin and what counts them. A seat in a pool is counted by the feed, as every other. */
+  private async foundingOf(context: InvokeContext, { tenant, adminEmail }: NewTenant): Promise<Seats> {
+    const { code: tenantCode, timezone, billing } = tenant;
+    const usage = (activeUsers: number) =>
+      createUsageCommand({ tenantCode, timezone, now: this.clock.now(), activeUsers });
+    const admin = { id: FIRST_ADMIN_ID, email: adminEmail };
+    if (billing === 'own') {
+      const roster = createRosterCommand(tenantCode, { active: 1, admins: 1 });
+      return { commands: [usage(1), createAdminCommand(tenantCode, admin), roster], checks: [] };
+    }
+    if (adminEmail === null) return { commands: [usage(0)], checks: [] };
+    const member = foundingMember(admin, { isFounding: false });
+    const seats = await this.memberships.seatsOf(context, tenant, { active: 1, admins: 1 });
+    return {
+      commands: [usage(0), createMemberCommand(tenantCode, member), ...seats.commands],
+      checks: seats.checks,
+    };
   }
 }
 
@@ -174,8 +200,9 @@ function noParent(error: unknown): never {
 /** What the store refused, in the caller's words: the code was taken, or the parent stopped being active. */
 function refusalOf(error: unknown, { code, parentCode }: Tenant): unknown {
   if (!(error instanceof LandlordError)) return error;
-  if (error.code === 'version_conflict')
+  if (error.code === 'version_conflict' && error.facts.givenVersion === VERSION_FIRST)
     return new LandlordError('already_exists', `a tenant "${code}" already exists; choose another code`);
-  if (error.code === 'out_of_bounds') return invalidInput('parentCode', `"${parentCode}" is not active`);
-  return error;
+  if (error.code === 'out_of_bounds' && error.facts.attribute === 'inactive')
+    return invalidInput('parentCode', `"${parentCode}" is not active`);
+  return rosterRefusal(error, { isPooled: true });
 }

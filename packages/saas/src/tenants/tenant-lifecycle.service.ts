@@ -9,6 +9,7 @@ import {
   untilUncontended,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
+import { MembershipService, type Seats } from '../users/membership.service.js';
 import { statusAttributes, tenantKey, tenantView } from './tenant.item.js';
 import { decideStep, type TenantStep } from './tenant.lifecycle.js';
 import { type TenantView, type UpdateTenantInput } from './tenant.schema.js';
@@ -26,6 +27,7 @@ export class TenantLifecycleService {
   constructor(
     private readonly commandService: CommandService,
     private readonly directory: TenantDirectoryService,
+    private readonly memberships: MembershipService,
   ) {}
 
   /** Names only what is to change. Caps are for operators and admins of a tenant above. */
@@ -64,16 +66,17 @@ export class TenantLifecycleService {
           'tenants below live on its subscription; close those first (see its children)',
         );
       const attributes = { ...statusAttributes(decision.status), statusReason: reason ?? null };
-      return this.commit(context, found, { ifMatch, attributes });
+      const released = step === 'close' ? await this.memberships.releaseOf(found.tenant) : null;
+      return this.commit(context, found, { ifMatch, attributes, ...(released ? { released } : {}) });
     });
   }
 
   private commit(
     context: InvokeContext,
     { item, tenant }: FoundTenant,
-    change: { ifMatch: number | null; attributes: JsonObject; name?: string },
+    change: { ifMatch: number | null; attributes: JsonObject; name?: string; released?: Seats },
   ): Promise<TenantView> {
-    const { ifMatch, ...changed } = change;
+    const { ifMatch, released = { commands: [], checks: [] }, ...changed } = change;
     const command = {
       kind: 'partial' as const,
       ...tenantKey(tenant.code),
@@ -82,7 +85,7 @@ export class TenantLifecycleService {
     };
     const respond = ([after = null]: readonly (Item | null)[]) => ({ ...tenantView(after ?? item) });
     return this.commandService.commit(
-      { commands: [command], respond },
+      { commands: [command, ...released.commands], checks: released.checks, respond },
       { invokeContext: context, scope: SYSTEM_SCOPE },
     ) as Promise<TenantView>;
   }

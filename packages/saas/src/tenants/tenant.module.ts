@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
+import { MembershipModule } from '../users/membership.module.js';
 import { TenantController } from './tenant.controller.js';
 import { TenantService } from './tenant.service.js';
 import { TenantCreationService } from './tenant-creation.service.js';
@@ -11,7 +12,7 @@ import { TenantLifecycleController } from './tenant-lifecycle.controller.js';
 import { TenantLifecycleService } from './tenant-lifecycle.service.js';
 
 @Module({
-  imports: [PlanModule],
+  imports: [PlanModule, MembershipModule],
   controllers: [TenantController, TenantLifecycleController, TenantGroupController],
   providers: [
     TenantService,

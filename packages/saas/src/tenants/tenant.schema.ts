@@ -106,7 +106,9 @@ const newTenant = {
   industry: industry.exactOptional(),
   country: country.exactOptional(),
   attributes: ownAttributes.exactOptional(),
-  adminEmail: adminEmail.exactOptional(),
+  adminEmail: adminEmail.exactOptional().meta({
+    description: "The first admin, `usr-001`. A tenant on its parent's subscription has none without it.",
+  }),
 };
 
 export const createBody = z.strictObject({

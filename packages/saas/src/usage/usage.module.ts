@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
 import { TenantModule } from '../tenants/tenant.module.js';
+import { ClosedTenantHandler } from './closed-tenant.service.js';
 import { UsageController } from './usage.controller.js';
 import { UsageService } from './usage.service.js';
 import { UsageReaderService } from './usage-reader.service.js';
@@ -9,7 +10,7 @@ import { UsageSubjectService } from './usage-subject.service.js';
 @Module({
   imports: [PlanModule, TenantModule],
   controllers: [UsageController],
-  providers: [UsageService, UsageReaderService, UsageSubjectService],
+  providers: [ClosedTenantHandler, UsageService, UsageReaderService, UsageSubjectService],
   exports: [UsageService, UsageReaderService, UsageSubjectService],
 })
 export class UsageModule {}

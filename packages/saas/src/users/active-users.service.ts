@@ -1,10 +1,13 @@
 import {
   type Change,
+  DataService,
   DataSyncHandler,
   type IDataSyncHandler,
   LandlordError,
   Quantity,
+  tenantScope,
 } from '@landlord/kernel';
+import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { UsageService } from '../usage/usage.service.js';
 import { memberFromItem, USER_TYPE } from './member.item.js';
 import { activeUsersDelta } from './member.js';
@@ -14,11 +17,14 @@ import { USERS_METRIC } from './user-limit.js';
 /** Moves the gauge `activeUsers` with the members. A change told twice is one event: its id follows from the version. */
 @DataSyncHandler({ type: USER_TYPE })
 export class ActiveUsersHandler implements IDataSyncHandler {
-  constructor(private readonly usageService: UsageService) {}
+  constructor(
+    private readonly usageService: UsageService,
+    private readonly dataService: DataService,
+  ) {}
 
   async handleSync({ tenantCode, version, old, new: item }: Change): Promise<void> {
     const delta = activeUsersDelta(old && memberFromItem(old), memberFromItem(item));
-    if (delta === 0) return;
+    if (delta === 0 || (await this.isClosed(tenantCode))) return;
     const event = {
       id: `landlord:member:${item.code}:${version}`,
       metric: USERS_METRIC,
@@ -30,6 +36,12 @@ export class ActiveUsersHandler implements IDataSyncHandler {
     } catch (error) {
       if (!isGone(error)) throw error;
     }
+  }
+
+  /** Its gauges are 0 for good, whatever becomes of its members. */
+  private async isClosed(tenantCode: string): Promise<boolean> {
+    const tenant = await this.dataService.getItem(tenantKey(tenantCode), { scope: tenantScope(tenantCode) });
+    return tenant !== null && ['closed', 'erased'].includes(tenantView(tenant).status);
   }
 }
 

@@ -7,7 +7,7 @@ import {
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
-import { type Member, type TenantAdmin } from './member.js';
+import { foundingMember, type Member, type TenantAdmin } from './member.js';
 import { type MemberView, memberAttributes } from './user.schema.js';
 
 export const USER_TYPE = 'USER';
@@ -46,17 +46,8 @@ export function changeMemberCommand(tenantCode: string, member: Member, version:
 }
 
 /** The founder. The roster that counts them belongs into the same unit of work. */
-export function createAdminCommand(tenantCode: string, { id, email }: TenantAdmin): Command {
-  return createMemberCommand(tenantCode, {
-    id,
-    name: email ?? id,
-    email,
-    roles: ['admin'],
-    status: 'active',
-    isFounding: true,
-    invitationId: null,
-    person: null,
-  });
+export function createAdminCommand(tenantCode: string, admin: TenantAdmin): Command {
+  return createMemberCommand(tenantCode, foundingMember(admin, { isFounding: true }));
 }
 
 export function memberFromItem({ code, name, attributes }: Item): Member {

@@ -43,6 +43,12 @@ export interface TenantAdmin {
 
 export const FIRST_ADMIN_ID = 'usr-001';
 
+/** The first admin. `isFounding`: the usage that the tenant begins with counts them. */
+export function foundingMember({ id, email }: TenantAdmin, { isFounding }: { isFounding: boolean }): Member {
+  const base = { id, name: email ?? id, email, isFounding };
+  return { ...base, roles: ['admin'], status: 'active', invitationId: null, person: null };
+}
+
 /** The parts of addresses below `/users` that are no member. */
 export const RESERVED_MEMBER_IDS: readonly string[] = ['me', 'invitations'];
 

@@ -5,26 +5,28 @@ import {
   type Item,
   type ItemKey,
   type JsonValue,
-  type Quantity,
   STORE,
   type Store,
   SYSTEM_SCOPE,
   tenantOfPk,
   tenantPk,
   tenantScope,
+  VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { type Plan } from '../plans/plan.js';
 import { PlanService } from '../plans/plan.service.js';
 import { subscriptionKey } from '../subscriptions/subscription.item.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
+import { type Tenant } from '../tenants/tenant.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
 import { memberFromItem, USER_PREFIX } from './member.item.js';
 import { type Member } from './member.js';
-import { countCommand, rosterKey, rosterRefusal } from './roster.item.js';
+import { countCommand, countPooledCommand, rosterKey, rosterRefusal } from './roster.item.js';
 import { countRoster, type RosterCounts, rosterDelta } from './roster.js';
 import { systemContext } from './system-context.js';
-import { userLimitOf } from './user-limit.js';
+import { seatLimitOf } from './user-limit.js';
 
 type Check = ItemKey & { readonly version: number };
 
@@ -39,6 +41,15 @@ export interface MembershipChange<T extends JsonValue> {
   readonly also?: readonly Command[];
   /** From the member as committed; null where nothing changed. */
   readonly respond: (member: Item | null) => T;
+}
+
+/** A tenant whose seats are counted; a new one has no version yet. */
+type Level = Tenant & { readonly version?: number };
+
+/** What counts seats, to go into one unit of work with what takes them. */
+export interface Seats {
+  readonly commands: readonly Command[];
+  readonly checks: readonly Check[];
 }
 
 const PAGE_LIMIT = 200;
@@ -60,11 +71,9 @@ export class MembershipService {
   async commit<T extends JsonValue>(context: InvokeContext, change: MembershipChange<T>): Promise<T> {
     const { tenant, before, after, command, also = [], respond } = change;
     const delta = rosterDelta(before, after);
-    const capacity = delta.active > 0 ? await this.capacityOf(context, tenant) : { limit: null, checks: [] };
-    const start = await this.startOf(tenant.code);
-    const count = countCommand(tenant.code, delta, { limit: capacity.limit, start });
-    const commands = [command, ...also, ...(count ? [count] : [])];
-    const { checks } = capacity;
+    const seats = await this.seatsOf(context, tenant, delta);
+    const commands = [command, ...also, ...seats.commands];
+    const checks = [{ ...tenantKey(tenant.code), version: tenant.version }, ...seats.checks];
     const unit = {
       commands,
       checks,
@@ -74,31 +83,66 @@ export class MembershipService {
     try {
       return await this.commandService.commit(unit, { invokeContext: context, scope });
     } catch (error) {
-      throw rosterRefusal(error);
+      throw rosterRefusal(error, { isPooled: tenant.billing === 'parent' });
     }
   }
 
-  /** The limit of users, and what must not have changed until it is applied. */
-  private async capacityOf(
-    context: InvokeContext,
-    tenant: TenantView,
-  ): Promise<{ limit: Quantity | null; checks: readonly Check[] }> {
-    const payer = await this.payerOf(tenant);
-    const standing = { ...tenantKey(tenant.code), version: tenant.version };
-    const subscription = await this.subscriptionService.findCurrent(systemContext(payer, context));
-    if (!subscription) return { limit: userLimitOf(tenant, null), checks: [standing] };
-    const plan = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
-    const signed = { ...subscriptionKey(payer, subscription.code), version: subscription.version };
-    return { limit: userLimitOf(tenant, plan), checks: [standing, signed] };
+  /**
+   * What counts a change of membership, in the tenant and in those whose plan it lives on; for a seat more also what
+   * must not have changed until it is counted.
+   */
+  async seatsOf(context: InvokeContext, tenant: Level, delta: RosterCounts): Promise<Seats> {
+    const levels = await this.levelsOf(tenant);
+    const isMore = delta.active > 0;
+    const capacity = isMore ? await this.capacityOf(context, levels) : { plan: null, checks: [] };
+    const commands: (Command | null)[] = [];
+    for (const level of levels) {
+      const limit = isMore ? seatLimitOf(level, capacity.plan) : null;
+      const bounds = { limit, start: await this.startOf(level.code) };
+      commands.push(
+        level === tenant
+          ? countCommand(level.code, delta, bounds)
+          : countPooledCommand(level.code, delta.active, bounds),
+      );
+    }
+    return { commands: commands.filter((command) => command !== null), checks: capacity.checks };
   }
 
-  /** The nearest of the tenant and its ancestors with a subscription of its own. */
-  private async payerOf({ code, billing, ancestors }: TenantView): Promise<string> {
-    if (billing === 'own') return code;
-    const upwards = ancestors.toReversed();
+  /** What gives back the seats of a tenant that is being closed to those whose plan it lived on. */
+  async releaseOf(tenant: TenantView): Promise<Seats> {
+    const roster = await this.store.get(tenantScope(tenant.code), rosterKey(tenant.code));
+    const seats = Number(roster?.attributes.seats ?? 0);
+    const [, ...above] = await this.levelsOf(tenant);
+    const bounds = { limit: null, start: null };
+    const commands = above.map(({ code }) => countPooledCommand(code, -seats, bounds));
+    const checks = [{ ...rosterKey(tenant.code), version: roster?.version ?? VERSION_FIRST }];
+    return { commands: commands.filter((command) => command !== null), checks };
+  }
+
+  /** The plan that all levels live on, and what it rests on beside the tenant itself. */
+  private async capacityOf(
+    context: InvokeContext,
+    [tenant, ...above]: readonly Level[],
+  ): Promise<{ plan: Plan | null; checks: readonly Check[] }> {
+    const standing = above.flatMap(({ code, version }) =>
+      version === undefined ? [] : [{ ...tenantKey(code), version }],
+    );
+    const payer = (above.at(-1) ?? tenant)?.code ?? '';
+    const subscription = await this.subscriptionService.findCurrent(systemContext(payer, context));
+    if (!subscription) return { plan: null, checks: standing };
+    const plan = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
+    const signed = { ...subscriptionKey(payer, subscription.code), version: subscription.version };
+    return { plan, checks: [...standing, signed] };
+  }
+
+  /** The tenant, and those above it up to the one with a subscription of its own. */
+  private async levelsOf(tenant: Level): Promise<Level[]> {
+    if (tenant.billing === 'own' || tenant.status === 'closed') return [tenant];
+    const upwards = tenant.ancestors.toReversed();
     const items = await this.store.getMany(SYSTEM_SCOPE, upwards.map(tenantKey));
-    const payer = items.find((item) => item && tenantView(item).billing === 'own');
-    return payer?.code ?? ancestors[0] ?? code;
+    const above = items.map((item) => item && tenantView(item)).filter((view) => view !== null);
+    const payer = above.findIndex(({ billing }) => billing === 'own');
+    return [tenant, ...above.slice(0, payer + 1)];
   }
 
   /**

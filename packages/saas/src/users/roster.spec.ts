@@ -54,7 +54,7 @@ describe('the roster', () => {
           roster = next;
           members.set(who, after);
           const counted = countRoster(members.values());
-          expect((roster as Item).attributes).toEqual({ ...counted });
+          expect((roster as Item).attributes).toEqual({ ...counted, seats: counted.active });
           expect(counted.admins).toBeGreaterThanOrEqual(1);
           expect(counted.active).toBeLessThanOrEqual(limit);
         }
@@ -91,11 +91,12 @@ describe('the roster', () => {
 });
 
 describe('a refusal of the count', () => {
+  const alone = { isPooled: false };
   const bound = (attribute: string) =>
     new LandlordError('out_of_bounds', 'x', { facts: { attribute, current: '5', by: '1', bound: '5' } });
 
   it('names use and limit', () => {
-    expect(rosterRefusal(bound('active'))).toMatchObject({
+    expect(rosterRefusal(bound('seats'), alone)).toMatchObject({
       code: 'quota_exceeded',
       message: 'Quota exceeded for activeUsers: 5/5. Please upgrade your plan.',
       facts: { metric: 'activeUsers', current: 5, limit: 5 },
@@ -103,8 +104,8 @@ describe('a refusal of the count', () => {
   });
 
   it('says that the last admin stays, and leaves everything else alone', () => {
-    expect(rosterRefusal(bound('admins'))).toMatchObject({ code: 'invalid_transition' });
+    expect(rosterRefusal(bound('admins'), alone)).toMatchObject({ code: 'invalid_transition' });
     const others = [bound('size'), new LandlordError('not_found', 'x'), new Error('lost')];
-    for (const other of others) expect(rosterRefusal(other)).toBe(other);
+    for (const other of others) expect(rosterRefusal(other, alone)).toBe(other);
   });
 });

@@ -1,5 +1,13 @@
-import { type Change, type Item, LandlordError, type Quantity } from '@landlord/kernel';
+import {
+  type Change,
+  DataService,
+  type Item,
+  LandlordError,
+  type Quantity,
+  type Store,
+} from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
+import { type Tenant } from '../tenants/tenant.js';
 import { type UsageService } from '../usage/usage.service.js';
 import { ActiveUsersHandler } from './active-users.service.js';
 import { inviteBody } from './invitation.schema.js';
@@ -75,7 +83,7 @@ describe('the last admin', () => {
     await expect(users.remove(admin, { id, ifMatch: null })).rejects.toMatchObject(LAST_ADMIN);
     await users.patch(admin, { id: 'kim', patch: { status: 'active' }, ifMatch: null });
     expect((await users.remove(admin, { id, ifMatch: null })).status).toBe('removed');
-    expect(members.roster('acme')?.attributes).toEqual({ active: 1, admins: 1 });
+    expect(members.roster('acme')?.attributes).toEqual({ active: 1, admins: 1, seats: 1 });
   });
 
   it('is found where there was no roster yet, by counting all pages', async () => {
@@ -99,18 +107,25 @@ describe('a tenant on the plan of another', () => {
     members.tenant('group', {}, { planCode: 'enterprise' });
     const child = { parentCode: 'group', billing: 'parent' as const };
     members.tenant('unit', { ...child, ancestors: ['group'], caps: { activeUsers: 2 } });
-    members.tenant('team', { ...child, parentCode: 'unit', ancestors: ['group', 'unit'] });
+    members.tenant('team', { ...child, ancestors: ['group'] });
+    members.tenant('squad', { ...child, parentCode: 'unit', ancestors: ['group', 'unit'] });
     await admit(members, 'unit', { userId: 'a' });
     await expect(admit(members, 'unit', { userId: 'b' })).rejects.toMatchObject({
       code: 'quota_exceeded',
-      facts: { current: 2, limit: 2 },
+      facts: { metric: 'activeUsers' },
     });
     members.tenant('small');
     members.tenant('part', { ...child, parentCode: 'small', ancestors: ['small'] });
     for (let index = 0; index < 4; index += 1) await admit(members, 'part', { userId: `p${index}` });
-    await expect(admit(members, 'part', { userId: 'p4' })).rejects.toMatchObject({
+    expect(members.roster('small')?.attributes).toMatchObject({ active: 1, seats: 5 });
+    await expect(admit(members, 'part', { userId: 'p4' })).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await expect(admit(members, 'small', { userId: 'own' })).rejects.toMatchObject({
       facts: { current: 5, limit: 5 },
     });
+    await members.users.remove(contextOf('part'), { id: 'p0', ifMatch: null });
+    await admit(members, 'small', { userId: 'own' });
+    // The cap of the tenant between holds for all below it.
+    await expect(admit(members, 'squad', { userId: 'q' })).rejects.toMatchObject({ code: 'quota_exceeded' });
     // Enterprise has no limit; a starter plan of its own would end at 5.
     for (let index = 0; index < 6; index += 1) await admit(members, 'team', { userId: `t${index}` });
     expect(members.roster('team')?.attributes).toMatchObject({ active: 7 });
@@ -134,13 +149,16 @@ describe('the gauge of active users', () => {
     return { pk, sk, type, tenantCode, version, span: 1, old: before && itemOf(before), new: item };
   }
 
-  function handlerWith(refusal?: Error) {
+  function handlerWith(refusal?: Error, status: Tenant['status'] = 'active') {
+    const members = openMembers();
+    members.tenant('acme', { status });
     const recorded: Recorded[] = [];
     const record = async (...call: Recorded) => {
       recorded.push(call);
       if (refusal) throw refusal;
     };
-    return { recorded, handler: new ActiveUsersHandler({ record } as unknown as UsageService) };
+    const data = new DataService(members.fake as unknown as Store);
+    return { recorded, handler: new ActiveUsersHandler({ record } as unknown as UsageService, data) };
   }
 
   it('moves by one event for each change, always of the same id', async () => {
@@ -173,6 +191,12 @@ describe('the gauge of active users', () => {
       attributes: { isFounding: true },
     });
     await handler.handleSync(change(null, founder, 1));
+    expect(recorded).toEqual([]);
+  });
+
+  it('is left alone once the tenant is closed', async () => {
+    const { handler, recorded } = handlerWith(undefined, 'closed');
+    await handler.handleSync(change(null, memberOf('kim'), 1));
     expect(recorded).toEqual([]);
   });
 

@@ -168,6 +168,49 @@ describe('tenants, over HTTP', () => {
     }
   });
 
+  it('shares the seats of one plan, and gives back what a closed tenant used', async () => {
+    await provision('hive');
+    const cell = (index: number, more: object = {}) =>
+      operator.post('/tenants', { code: `hive-${index}`, name: 'cell', parentCode: 'hive', ...more });
+    const founded = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => cell(index, { adminEmail: `a${index}@hive.example` })),
+    );
+    const born = founded.flatMap(({ status }, index) => (status === 201 ? [`hive-${index}`] : []));
+    expect(founded.map(({ status }) => status).toSorted()).toEqual([201, 201, 201, 201, 403, 403, 403, 403]);
+    expect(founded.find(({ status }) => status === 403)?.body).toMatchObject({ code: 'quota_exceeded' });
+    expect((await cell(9)).status).toBe(201);
+    const usage = async (tenant: string) => (await operator.get('/usage', { tenant })).body;
+    await expect.poll(() => usage('hive'), { timeout: 10_000 }).toMatchObject({ pooled: { activeUsers: 4 } });
+    const [first = ''] = born;
+    expect(await usage(first)).toMatchObject({ activeUsers: 1 });
+    expect((await as(first, 'admin', 'usr-001').then((api) => api.get('/users'))).body.items).toHaveLength(1);
+
+    const stored = [{ id: 's', metric: 'storageUsedGb', quantity: 3 }];
+    expect((await operator.post('/usage/events', stored, { tenant: first })).status).toBe(200);
+    expect((await operator.post(`/tenants/${first}/close`, undefined)).status).toBe(200);
+    const released = { activeUsers: 3, storageUsedGb: 0 };
+    await expect.poll(() => usage('hive'), { timeout: 10_000 }).toMatchObject({ pooled: released });
+    expect((await cell(10, { adminEmail: 'late@hive.example' })).status).toBe(201);
+    expect((await cell(11, { adminEmail: 'more@hive.example' })).body.code).toBe('quota_exceeded');
+    const removed = await operator.call('DELETE', '/users/usr-001', { tenant: first });
+    expect([200, 409]).toContain(removed.status);
+    expect((await cell(12, { adminEmail: 'more@hive.example' })).body.code).toBe('quota_exceeded');
+  });
+
+  it('refuses a member from the removal on, and gives no more than the membership', async () => {
+    await provision('vandelay');
+    const founder = await as('vandelay', 'admin', 'usr-001');
+    const invited = await founder.post('/users/invitations', { email: 'kim@v.example', roles: ['billing'] });
+    const accepted = await new Api(server.url).post('/invitations/accept', { token: invited.body.token });
+    const kim = await as('vandelay', 'admin', accepted.body.member.id);
+    expect((await kim.get('/users')).status).toBe(403);
+    expect((await kim.get('/usage/children')).status).toBe(200);
+    const promoted = await founder.patch(`/users/${accepted.body.member.id}`, { roles: ['admin'] });
+    expect([promoted.status, (await kim.get('/users')).status]).toEqual([200, 200]);
+    expect((await founder.call('DELETE', `/users/${accepted.body.member.id}`)).status).toBe(200);
+    expect((await kim.get('/usage')).body).toMatchObject({ code: 'forbidden' });
+  });
+
   it('has groups whose settings hold for roles', async () => {
     for (const code of ['sales', 'east'])
       expect((await admin.post('/tenants/acme/groups', { code, name: code })).status).toBe(201);
