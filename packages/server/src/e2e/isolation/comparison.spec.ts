@@ -33,6 +33,8 @@ describe('two answers', () => {
       { text: '{"id":"Ab3dEf6hIj9kLm2n"}' },
       { text: '{"id":"Zb3dEf6hIj9kLm2x"}' },
     ],
+    ['numbers of their own names', { text: '{"name":"a111111111-7"}' }, { text: '{"name":"b222222222-12"}' }],
+    ['cursors', { text: '{"nextCursor":"WyJUVU"}' }, { text: '{"nextCursor":"WyJUVX"}' }],
     ['the order of a list', { text: '{"items":["x","y"]}' }, { text: '{"items":["y","x"]}' }],
   ])('may differ in %s', (_name, left, right) => {
     expect(areAlike(left, right)).toBe(true);
@@ -44,6 +46,7 @@ describe('two answers', () => {
     ['a header', { headers: { etag: '"1"' } }, {}],
     ['the value of a header', { headers: { etag: '"1"' } }, { headers: { etag: '"2"' } }],
     ['a number', { text: '{"version":1}' }, { text: '{"version":2}' }],
+    ['whether there is more', { text: '{"nextCursor":"WyJUVU"}' }, { text: '{"nextCursor":null}' }],
     ['how many there are', { text: '{"items":["x"]}' }, { text: '{"items":["x","x"]}' }],
     ['whose name it is', { text: '{"code":"a111111111"}' }, { text: '{"code":"v222222222"}' }],
   ])('may not differ in %s', (_name, left, right) => {

@@ -10,7 +10,10 @@ export interface Names {
 
 const VOLATILE_HEADERS = new Set(['date', 'x-request-id', 'content-length', 'connection', 'keep-alive']);
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
-/** Ids and cursors of the server's own making. */
+/** Callers number their names as they need them. */
+const NUMBERED = /(<own>-)\d+/g;
+const CURSOR = /("nextCursor":)"[^"]+"/g;
+/** Ids of the server's own making. */
 const TOKEN = /(?<![\w-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}(?![\w-])/g;
 
 /** An answer with everything neutral that may differ between two callers who are alike. */
@@ -40,7 +43,11 @@ function neutralised(text: string, { own, others }: Names, requestId: string | u
   let result = requestId ? text.replaceAll(requestId, '<request>') : text;
   result = replacedAnyCase(result, own, '<own>');
   for (const other of others) result = replacedAnyCase(result, other, '<other>');
-  return result.replace(UUID, '<uuid>').replace(TOKEN, '<token>');
+  return result
+    .replace(NUMBERED, '$1n')
+    .replace(CURSOR, '$1"<cursor>"')
+    .replace(UUID, '<uuid>')
+    .replace(TOKEN, '<token>');
 }
 
 function replacedAnyCase(text: string, part: string, replacement: string): string {

@@ -9,6 +9,7 @@ const ROUNDS_LIMIT = 4;
 const PATHS_LIMIT = 6;
 const CANDIDATES_LIMIT = 4;
 const PLANTINGS_LIMIT = 12;
+const SINGLES_LIMIT = 12;
 const PAGES_LIMIT = 20;
 /** Moves the whole server. */
 const WORLDWIDE = /clock/i;
@@ -42,6 +43,7 @@ export class Explorer {
   readonly readings = new Map<string, Draft[]>();
   /** Operation and status of each change tried, in order. */
   readonly log: string[] = [];
+  private readonly fallbacks = new Map<string, Draft>();
   private readonly examples: Examples;
 
   constructor(
@@ -85,9 +87,12 @@ export class Explorer {
   }
 
   /** A request of its own for the operation: one that succeeded, or one that looks as if it could. */
-  base(operation: WalkedOperation): Draft | null {
+  base(operation: WalkedOperation): Draft {
     const [known] = this.changes.get(operation.id) ?? this.readings.get(operation.id) ?? [];
-    return known ?? this.fallback(operation);
+    if (known) return known;
+    const fallback = this.fallbacks.get(operation.id) ?? this.fallback(operation);
+    this.fallbacks.set(operation.id, fallback);
+    return fallback;
   }
 
   /** With its caller's headers; null when nobody here may call it. */
@@ -97,7 +102,8 @@ export class Explorer {
   }
 
   private fallback(operation: WalkedOperation): Draft {
-    const path = this.paths(operation).at(-1) ?? {};
+    // What needs no token is nobody's own: there the example is the likelier.
+    const path = this.paths(operation).at(operation.roles.length === 0 ? -1 : 0) ?? {};
     const body = operation.body ? this.examples.of(operation.body, '', PLAIN) : undefined;
     return { operation, path, query: [], headers: {}, ...(body === undefined ? {} : { body }) };
   }
@@ -130,7 +136,7 @@ export class Explorer {
   }
 
   private async tryChange(operation: WalkedOperation): Promise<boolean> {
-    for (const taste of TASTES) {
+    for (const taste of [...TASTES, ...this.singles(operation)]) {
       for (const draft of this.drafts(operation, taste)) {
         if (!(await this.change(draft))) continue;
         await this.plant(draft);
@@ -138,6 +144,14 @@ export class Explorer {
       }
     }
     return false;
+  }
+
+  /** Each field alone, for bodies of which some fields are for others only. */
+  private singles({ body }: WalkedOperation): Taste[] {
+    const fields = body ? Object.keys(this.examples.resolved(body).properties ?? {}) : [];
+    return fields
+      .slice(0, SINGLES_LIMIT)
+      .map((optional) => ({ ...PLAIN, canaries: true, optionals: false, optional }));
   }
 
   /** The same again with a canary at each text in turn; what is refused is no place for free text. */

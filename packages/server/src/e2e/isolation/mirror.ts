@@ -72,7 +72,7 @@ export class Mirror {
     const base = explorer.base(operation);
     const token = tokens[knocker];
     const headers: Draft['headers'] = token === null ? {} : { authorization: `Bearer ${token}` };
-    const draft = base && attack.apply({ ...base, headers });
+    const draft = attack.apply({ ...base, headers });
     return draft && wireRequest(draft);
   }
 
@@ -108,6 +108,10 @@ export class Mirror {
       others: withPrefix(this.twin.ghosts()),
     });
     if (seen === mirrored) return;
+    if (station.claimsName && isTaken(answer) && succeeded(twinAnswer)) {
+      this.parts.report.namesTaken += 1;
+      return;
+    }
     this.parts.report.find({
       kind: 'difference',
       ...names(station),
@@ -120,6 +124,10 @@ export class Mirror {
     this.parts.report.notYoursMs.push(answer.durationMs);
     this.parts.report.notThereMs.push(twinAnswer.durationMs);
   }
+}
+
+function isTaken({ status, text }: WireAnswer): boolean {
+  return status === 409 && text.includes('"already_exists"');
 }
 
 function names({ operation, knocker, place }: Station<Attack>) {
