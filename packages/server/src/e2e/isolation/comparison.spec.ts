@@ -35,6 +35,7 @@ describe('two answers', () => {
     ],
     ['numbers of their own names', { text: '{"name":"a111111111-7"}' }, { text: '{"name":"b222222222-12"}' }],
     ['cursors', { text: '{"nextCursor":"WyJUVU"}' }, { text: '{"nextCursor":"WyJUVX"}' }],
+    ['short ids of digits and letters', { text: '{"id":"9e7eb538f0ed"}' }, { text: '{"id":"0b32f803d866"}' }],
     ['the order of a list', { text: '{"items":["x","y"]}' }, { text: '{"items":["y","x"]}' }],
   ])('may differ in %s', (_name, left, right) => {
     expect(areAlike(left, right)).toBe(true);

@@ -1,5 +1,4 @@
-import { jsonValues } from './harvest.js';
-import { type WireAnswer } from './wire.js';
+import { jsonValues, type WireAnswer } from './wire.js';
 
 /** What is each caller's own, and so must not count as a difference. */
 export interface Names {
@@ -15,6 +14,7 @@ const NUMBERED = /(<own>-)\d+/g;
 const CURSOR = /("nextCursor":)"[^"]+"/g;
 /** Ids of the server's own making. */
 const TOKEN = /(?<![\w-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}(?![\w-])/g;
+const SHORT_TOKEN = /(?<![\w-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}(?![\w-])/g;
 
 /** An answer with everything neutral that may differ between two callers who are alike. */
 export function comparable(answer: WireAnswer, names: Names): string {
@@ -43,11 +43,12 @@ function neutralised(text: string, { own, others }: Names, requestId: string | u
   let result = requestId ? text.replaceAll(requestId, '<request>') : text;
   result = replacedAnyCase(result, own, '<own>');
   for (const other of others) result = replacedAnyCase(result, other, '<other>');
-  return result
-    .replace(NUMBERED, '$1n')
-    .replace(CURSOR, '$1"<cursor>"')
-    .replace(UUID, '<uuid>')
-    .replace(TOKEN, '<token>');
+  return withoutMinted(result.replace(NUMBERED, '$1n').replace(CURSOR, '$1"<cursor>"'));
+}
+
+/** Without what the server makes up, different each time. */
+export function withoutMinted(text: string): string {
+  return text.replace(UUID, '<uuid>').replace(TOKEN, '<token>').replace(SHORT_TOKEN, '<token>');
 }
 
 function replacedAnyCase(text: string, part: string, replacement: string): string {

@@ -1,8 +1,9 @@
 import { isDestructive, parametersIn, takesHeader, type WalkedOperation } from './document.js';
 import { type Draft, replacedAt, textsWithin, wireRequest } from './draft.js';
 import { Examples, type Taste } from './example.js';
-import { Harvest, jsonValues } from './harvest.js';
+import { Harvest } from './harvest.js';
 import { MarkedNames } from './marker.js';
+import { jsonValues } from './wire.js';
 import { succeeded, type World } from './world.js';
 
 const ROUNDS_LIMIT = 4;
@@ -36,7 +37,7 @@ export interface Explored {
 /** Calls every operation that the document tells of as one tenant, with whatever it learns on the way. */
 export class Explorer {
   readonly names: MarkedNames;
-  readonly harvest = new Harvest();
+  readonly harvest: Harvest;
   /** Changes that succeeded, by operation. */
   readonly changes = new Map<string, Draft[]>();
   /** Readings that succeeded, by operation. */
@@ -51,6 +52,7 @@ export class Explorer {
     private readonly self: Explored,
   ) {
     this.names = new MarkedNames(self.marker);
+    this.harvest = new Harvest(self.marker);
     this.examples = new Examples(world.document, this.names);
   }
 

@@ -33,7 +33,9 @@ const BODY_PLACES_LIMIT = 24;
 /** Each place of the operation's requests, declared and not. `base` is a request that fits it. */
 export function placesOf(operation: WalkedOperation, base: Draft): Place[] {
   const named = (kind: 'path' | 'query'): Place[] =>
-    parametersIn(operation, kind).map(({ name }) => ({ kind, name }));
+    parametersIn(operation, kind)
+      .filter(({ schema }) => schema.type !== 'integer')
+      .map(({ name }) => ({ kind, name }));
   const declared = parametersIn(operation, 'header').map(({ name }) => name);
   const headers = [...declared, ...STRAY_HEADERS.filter((name) => !takesHeader(operation, name))];
   const bodies = textsWithin(base.body)

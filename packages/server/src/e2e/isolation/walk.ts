@@ -129,14 +129,15 @@ function stationsOf(
   const base = attacker.explorer.base(operation);
   return placesOf(operation, base).flatMap((place) => {
     const probe = { ...base, headers: { authorization: 'Bearer x' } };
-    const attacks = attacksAt(operation, place, loot)
+    const isExclusive = claimsName(world.document, operation, place);
+    const attacks = attacksAt({ operation, place, isExclusive }, loot)
       .slice(0, ATTACKS_LIMIT)
       .filter((attack) => attack.apply(probe) !== null);
     const station = {
       operation,
       place: placeName(place),
       isDeclared: isDeclared(operation, place),
-      claimsName: claimsName(world.document, operation, place),
+      claimsName: isExclusive,
       attacks,
     };
     return KNOCKERS.map((knocker) => ({ ...station, knocker }));
