@@ -12,9 +12,10 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** Callers number their names as they need them. */
 const NUMBERED = /(<own>-)\d+/g;
 const CURSOR = /("nextCursor":)"[^"]+"/g;
-/** Ids of the server's own making. */
-const TOKEN = /(?<![\w-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}(?![\w-])/g;
-const SHORT_TOKEN = /(?<![\w-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,}(?![\w-])/g;
+const WORD = /(?<![\w-])[\w-]{12,}(?![\w-])/g;
+const HEX = /^[0-9a-f]+$/;
+const MIXED = /^(?=.*[A-Za-z])(?=.*\d)|(?=.*[a-z])(?=.*[A-Z])/;
+const MIXED_LENGTH = 16;
 
 /** An answer with everything neutral that may differ between two callers who are alike. */
 export function comparable(answer: WireAnswer, names: Names): string {
@@ -48,7 +49,11 @@ function neutralised(text: string, { own, others }: Names, requestId: string | u
 
 /** Without what the server makes up, different each time. */
 export function withoutMinted(text: string): string {
-  return text.replace(UUID, '<uuid>').replace(TOKEN, '<token>').replace(SHORT_TOKEN, '<token>');
+  return text.replace(UUID, '<uuid>').replace(WORD, (word) => (isMinted(word) ? '<token>' : word));
+}
+
+function isMinted(word: string): boolean {
+  return HEX.test(word) || (word.length >= MIXED_LENGTH && MIXED.test(word));
 }
 
 function replacedAnyCase(text: string, part: string, replacement: string): string {
