@@ -34,6 +34,7 @@ export class Mirror {
   private readonly detector: LeakDetector;
   /** What the attacker stored and so may see again. */
   private readonly stored = new Set<string>();
+  private isAskedFirst = false;
 
   constructor(
     private readonly asker: Attacker,
@@ -55,12 +56,20 @@ export class Mirror {
     const asked = this.prepared(this.asker, operation, knocker, attack);
     const mirrored = this.prepared(this.control, operation, knocker, attack.twin(this.twin));
     if (!asked || !mirrored) return;
-    const { world } = this.parts;
-    const [answer, twinAnswer] = await Promise.all([world.send(asked), world.send(mirrored)]);
+    const [answer, twinAnswer] = await this.sendBoth(asked, mirrored);
     this.parts.report.add({ ...names(station), status: answer.status });
     this.judgeLeak(station, attack, { request: asked, answer });
     this.judgeDifference(station, attack, answer, twinAnswer);
     this.time(station, answer, twinAnswer);
+  }
+
+  /** At the same moment; each is the first to go every other time, so that neither waits for the other more often. */
+  private async sendBoth(asked: WireRequest, mirrored: WireRequest): Promise<[WireAnswer, WireAnswer]> {
+    const { world } = this.parts;
+    this.isAskedFirst = !this.isAskedFirst;
+    if (this.isAskedFirst) return Promise.all([world.send(asked), world.send(mirrored)]);
+    const [twinAnswer, answer] = await Promise.all([world.send(mirrored), world.send(asked)]);
+    return [answer, twinAnswer];
   }
 
   private prepared(

@@ -33,9 +33,13 @@ export class WalkReport {
   namesTaken = 0;
   /** Readings in which an operator acting for the victim saw its canaries. */
   controlReadings = 0;
+  /** Of the operations that an attacker's admin may call, the share that succeeded for itself. */
+  exercisedShare = 0;
   /** Operations that no attacker could call with success even for itself. */
   unexercised: string[] = [];
   seconds = 0;
+  /** Until all had settled. */
+  settlingSeconds = 0;
 
   add({ operation, knocker, place, status }: Attempt): void {
     this.attempts += 1;
@@ -59,7 +63,7 @@ export class WalkReport {
     const distinct = (index: number) => new Set(parts.map((part) => part[index])).size;
     const statuses = [...this.statuses].sort(([left], [right]) => left - right);
     return [
-      `isolation: ${this.attempts} attempts, each beside its twin, in ${this.seconds.toFixed(1)} s: ` +
+      `isolation: ${this.attempts} attempts, each beside its twin, in ${this.seconds.toFixed(1)} s (${this.settlingSeconds.toFixed(1)} s to settle): ` +
         `${distinct(0)} operations, ${distinct(1)} kinds of callers, ${this.tried.size} stations`,
       `statuses: ${statuses.map(([status, count]) => `${status} ${count}x`).join(', ')}`,
       `leaks ${this.count('canary') + this.count('identifier')}, differences ${this.count('difference')}, ` +

@@ -41,6 +41,7 @@ export async function walkIsolation(options: WalkOptions): Promise<WalkReport> {
     const loot = lootOf(world, victim, known);
     const before = await snapshotOf(world, victim);
     report.controlReadings = controlReadings(before, loot.marker);
+    report.settlingSeconds = (performance.now() - startedAt) / 1000;
     await walk({ world, loot, report, pairs }, options);
     const after = await snapshotOf(world, victim);
     for (const detail of changesBetween(before, after)) {
@@ -104,9 +105,7 @@ async function walk(parts: WalkParts, { attempts, only = () => true }: WalkOptio
     operations.flatMap((operation) => stationsOf(world, operation, { attacker: first, loot })),
   );
   const shares = sharesOf(stations, attempts);
-  report.unexercised = operations
-    .filter(({ id, roles }) => roles.includes('admin') && !isExercised(first, id))
-    .map(({ id }) => id);
+  noteExercised(report, operations, first);
   await Promise.all(
     pairs.map(async ([asker, control], index) => {
       const mirror = new Mirror(asker, control, { world, loot, report, ghost: newMarker('victim') });
@@ -117,8 +116,15 @@ async function walk(parts: WalkParts, { attempts, only = () => true }: WalkOptio
   );
 }
 
-function isExercised({ explorer }: Settled, operationId: string): boolean {
-  return explorer.changes.has(operationId) || explorer.readings.has(operationId);
+/** An operation that nobody can call with success is walked only up to its first check. */
+function noteExercised(
+  report: WalkReport,
+  operations: readonly WalkedOperation[],
+  { explorer: { changes, readings } }: Settled,
+): void {
+  const callable = operations.filter(({ roles }) => roles.includes('admin'));
+  report.unexercised = callable.map(({ id }) => id).filter((id) => !changes.has(id) && !readings.has(id));
+  report.exercisedShare = 1 - report.unexercised.length / callable.length;
 }
 
 function stationsOf(
