@@ -34,6 +34,7 @@ it(`shows nothing of another tenant in ${ATTEMPTS} attempts, not even that it ex
   expect(report.findings.slice(0, 10)).toEqual([]);
   expect(report.findingCount).toBe(0);
   expect(report.attempts).toBeGreaterThanOrEqual(ATTEMPTS);
+  expect(report.exercisedShare).toBeGreaterThan(0.6);
   expect(report.controlReadings).toBeGreaterThanOrEqual(2);
   expect(report.statuses.get(0) ?? 0).toBe(0);
 }, 600_000);

@@ -14,12 +14,20 @@ export interface Attack {
   twin(twin: Twin): Attack;
 }
 
+export interface Target {
+  readonly operation: WalkedOperation;
+  readonly place: Place;
+  /** Only what is the victim's alone: what others have too would make attackers stand in each other's way. */
+  readonly isExclusive: boolean;
+}
+
 /** Every attack at the place, the likeliest first: an identifier of the place's own kind, then all others. */
-export function attacksAt(operation: WalkedOperation, place: Place, loot: Loot): Attack[] {
+export function attacksAt({ operation, place, isExclusive }: Target, loot: Loot): Attack[] {
   if (place.kind === 'replay')
     return (loot.requests.get(operation.id) ?? []).map((request) => replay(request));
-  const likely = likelyTexts(place, operation, loot);
-  const others = loot.identifiers.filter((text) => !likely.includes(text));
+  const isWanted = (text: string) => !isExclusive || text.includes(loot.marker);
+  const likely = likelyTexts(place, operation, loot).filter(isWanted);
+  const others = loot.identifiers.filter((text) => isWanted(text) && !likely.includes(text));
   if (place.kind === 'credentials')
     return [...likely, ...others].flatMap((text) =>
       [0, 1, 2, 3, 4, 5].map((index) => credential(text, index)),

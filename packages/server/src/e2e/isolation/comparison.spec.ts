@@ -33,6 +33,19 @@ describe('two answers', () => {
       { text: '{"id":"Ab3dEf6hIj9kLm2n"}' },
       { text: '{"id":"Zb3dEf6hIj9kLm2x"}' },
     ],
+    ['numbers of their own names', { text: '{"name":"a111111111-7"}' }, { text: '{"name":"b222222222-12"}' }],
+    ['cursors', { text: '{"nextCursor":"WyJUVU"}' }, { text: '{"nextCursor":"WyJUVX"}' }],
+    ['short ids of digits and letters', { text: '{"id":"9e7eb538f0ed"}' }, { text: '{"id":"0b32f803d866"}' }],
+    [
+      'short ids that happen to have no letter',
+      { text: '{"id":"571660002715"}' },
+      { text: '{"id":"0b32f803d866"}' },
+    ],
+    [
+      'ids that happen to have no digit',
+      { text: '{"id":"AbcdEfghiJklmNop"}' },
+      { text: '{"id":"Zb3dEf6hIj9kLm2x"}' },
+    ],
     ['the order of a list', { text: '{"items":["x","y"]}' }, { text: '{"items":["y","x"]}' }],
   ])('may differ in %s', (_name, left, right) => {
     expect(areAlike(left, right)).toBe(true);
@@ -41,9 +54,15 @@ describe('two answers', () => {
   it.each<[string, Partial<WireAnswer>, Partial<WireAnswer>]>([
     ['status', { status: 403 }, { status: 404 }],
     ['a word', { status: 404, text: '{"detail":"x"}' }, { status: 404, text: '{"detail":"y"}' }],
+    [
+      'a long word',
+      { status: 409, text: '{"code":"invalid_transition"}' },
+      { status: 409, text: '{"code":"idempotency_mismatch"}' },
+    ],
     ['a header', { headers: { etag: '"1"' } }, {}],
     ['the value of a header', { headers: { etag: '"1"' } }, { headers: { etag: '"2"' } }],
     ['a number', { text: '{"version":1}' }, { text: '{"version":2}' }],
+    ['whether there is more', { text: '{"nextCursor":"WyJUVU"}' }, { text: '{"nextCursor":null}' }],
     ['how many there are', { text: '{"items":["x"]}' }, { text: '{"items":["x","x"]}' }],
     ['whose name it is', { text: '{"code":"a111111111"}' }, { text: '{"code":"v222222222"}' }],
   ])('may not differ in %s', (_name, left, right) => {

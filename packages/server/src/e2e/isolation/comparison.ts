@@ -1,5 +1,4 @@
-import { jsonValues } from './harvest.js';
-import { type WireAnswer } from './wire.js';
+import { jsonValues, type WireAnswer } from './wire.js';
 
 /** What is each caller's own, and so must not count as a difference. */
 export interface Names {
@@ -10,8 +9,13 @@ export interface Names {
 
 const VOLATILE_HEADERS = new Set(['date', 'x-request-id', 'content-length', 'connection', 'keep-alive']);
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
-/** Ids and cursors of the server's own making. */
-const TOKEN = /(?<![\w-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{16,}(?![\w-])/g;
+/** Callers number their names as they need them. */
+const NUMBERED = /(<own>-)\d+/g;
+const CURSOR = /("nextCursor":)"[^"]+"/g;
+const WORD = /(?<![\w-])[\w-]{12,}(?![\w-])/g;
+const HEX = /^[0-9a-f]+$/;
+const MIXED = /^(?=.*[A-Za-z])(?=.*\d)|(?=.*[a-z])(?=.*[A-Z])/;
+const MIXED_LENGTH = 16;
 
 /** An answer with everything neutral that may differ between two callers who are alike. */
 export function comparable(answer: WireAnswer, names: Names): string {
@@ -40,7 +44,16 @@ function neutralised(text: string, { own, others }: Names, requestId: string | u
   let result = requestId ? text.replaceAll(requestId, '<request>') : text;
   result = replacedAnyCase(result, own, '<own>');
   for (const other of others) result = replacedAnyCase(result, other, '<other>');
-  return result.replace(UUID, '<uuid>').replace(TOKEN, '<token>');
+  return withoutMinted(result.replace(NUMBERED, '$1n').replace(CURSOR, '$1"<cursor>"'));
+}
+
+/** Without what the server makes up, different each time. */
+export function withoutMinted(text: string): string {
+  return text.replace(UUID, '<uuid>').replace(WORD, (word) => (isMinted(word) ? '<token>' : word));
+}
+
+function isMinted(word: string): boolean {
+  return HEX.test(word) || (word.length >= MIXED_LENGTH && MIXED.test(word));
 }
 
 function replacedAnyCase(text: string, part: string, replacement: string): string {

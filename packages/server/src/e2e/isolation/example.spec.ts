@@ -39,6 +39,11 @@ describe('a value for a schema', () => {
       [{ id: 'acme-corp', note: 'canary-v1-1' }],
     ],
     [{ $ref: '#/components/schemas/Event' }, { optionals: false }, { id: 'acme-corp' }],
+    [
+      { properties: { a: { const: 1 }, b: { const: 2 }, c: { const: 3 } }, required: ['a'] },
+      { optionals: false, optional: 'c' },
+      { a: 1, c: 3 },
+    ],
     [{ type: 'object', example: { maxUsers: 5 } }, {}, { maxUsers: 5 }],
   ])('%j, %j: %j', (schema, taste, value) => {
     expect(example(schema, taste)).toEqual(value);

@@ -10,6 +10,8 @@ export interface Taste {
   readonly newNames: boolean;
   /** Which of `oneOf`, and of an `enum`. */
   readonly choice: number;
+  /** Instead of `optionals`: of the outermost object this one only. */
+  readonly optional?: string;
   /** Instants and days: far ahead. */
   readonly later: boolean;
 }
@@ -57,7 +59,7 @@ export class Examples {
   private object(schema: JsonSchema, taste: Taste, depth: number): Record<string, unknown> {
     const required = schema.required ?? [];
     const fields = Object.entries(schema.properties ?? {}).filter(
-      ([name, { not }]) => !not && (taste.optionals || required.includes(name)),
+      ([name, { not }]) => !not && (required.includes(name) || isWanted(name, taste, depth)),
     );
     return Object.fromEntries(fields.map(([name, field]) => [name, this.of(field, name, taste, depth + 1)]));
   }
@@ -76,6 +78,10 @@ export class Examples {
     if (format === 'uri') return `https://example.com/${this.names.canary()}`;
     return this.names.canary().slice(0, maxLength);
   }
+}
+
+function isWanted(name: string, { optionals, optional }: Taste, depth: number): boolean {
+  return optionals || (depth === 0 && name === optional);
 }
 
 function exampleOf({ example }: JsonSchema): JsonSchema {

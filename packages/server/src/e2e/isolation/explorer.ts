@@ -1,14 +1,16 @@
 import { isDestructive, parametersIn, takesHeader, type WalkedOperation } from './document.js';
 import { type Draft, replacedAt, textsWithin, wireRequest } from './draft.js';
 import { Examples, type Taste } from './example.js';
-import { Harvest, jsonValues } from './harvest.js';
+import { Harvest } from './harvest.js';
 import { MarkedNames } from './marker.js';
+import { jsonValues } from './wire.js';
 import { succeeded, type World } from './world.js';
 
 const ROUNDS_LIMIT = 4;
 const PATHS_LIMIT = 6;
 const CANDIDATES_LIMIT = 4;
 const PLANTINGS_LIMIT = 12;
+const SINGLES_LIMIT = 12;
 const PAGES_LIMIT = 20;
 /** Moves the whole server. */
 const WORLDWIDE = /clock/i;
@@ -35,13 +37,14 @@ export interface Explored {
 /** Calls every operation that the document tells of as one tenant, with whatever it learns on the way. */
 export class Explorer {
   readonly names: MarkedNames;
-  readonly harvest = new Harvest();
+  readonly harvest: Harvest;
   /** Changes that succeeded, by operation. */
   readonly changes = new Map<string, Draft[]>();
   /** Readings that succeeded, by operation. */
   readonly readings = new Map<string, Draft[]>();
   /** Operation and status of each change tried, in order. */
   readonly log: string[] = [];
+  private readonly fallbacks = new Map<string, Draft>();
   private readonly examples: Examples;
 
   constructor(
@@ -49,6 +52,7 @@ export class Explorer {
     private readonly self: Explored,
   ) {
     this.names = new MarkedNames(self.marker);
+    this.harvest = new Harvest(self.marker);
     this.examples = new Examples(world.document, this.names);
   }
 
@@ -85,9 +89,12 @@ export class Explorer {
   }
 
   /** A request of its own for the operation: one that succeeded, or one that looks as if it could. */
-  base(operation: WalkedOperation): Draft | null {
+  base(operation: WalkedOperation): Draft {
     const [known] = this.changes.get(operation.id) ?? this.readings.get(operation.id) ?? [];
-    return known ?? this.fallback(operation);
+    if (known) return known;
+    const fallback = this.fallbacks.get(operation.id) ?? this.fallback(operation);
+    this.fallbacks.set(operation.id, fallback);
+    return fallback;
   }
 
   /** With its caller's headers; null when nobody here may call it. */
@@ -97,7 +104,8 @@ export class Explorer {
   }
 
   private fallback(operation: WalkedOperation): Draft {
-    const path = this.paths(operation).at(-1) ?? {};
+    // What needs no token is nobody's own: there the example is the likelier.
+    const path = this.paths(operation).at(operation.roles.length === 0 ? -1 : 0) ?? {};
     const body = operation.body ? this.examples.of(operation.body, '', PLAIN) : undefined;
     return { operation, path, query: [], headers: {}, ...(body === undefined ? {} : { body }) };
   }
@@ -130,7 +138,7 @@ export class Explorer {
   }
 
   private async tryChange(operation: WalkedOperation): Promise<boolean> {
-    for (const taste of TASTES) {
+    for (const taste of [...TASTES, ...this.singles(operation)]) {
       for (const draft of this.drafts(operation, taste)) {
         if (!(await this.change(draft))) continue;
         await this.plant(draft);
@@ -138,6 +146,14 @@ export class Explorer {
       }
     }
     return false;
+  }
+
+  /** Each field alone, for bodies of which some fields are for others only. */
+  private singles({ body }: WalkedOperation): Taste[] {
+    const fields = body ? Object.keys(this.examples.resolved(body).properties ?? {}) : [];
+    return fields
+      .slice(0, SINGLES_LIMIT)
+      .map((optional) => ({ ...PLAIN, canaries: true, optionals: false, optional }));
   }
 
   /** The same again with a canary at each text in turn; what is refused is no place for free text. */

@@ -1,4 +1,5 @@
-import { type WireAnswer } from './wire.js';
+import { withoutMinted } from './comparison.js';
+import { jsonValues, type WireAnswer } from './wire.js';
 
 const LENGTH_LIMIT = 300;
 
@@ -11,6 +12,9 @@ interface Origin {
 /** Texts that somebody's answers held, with where they stood. */
 export class Harvest {
   private readonly origins = new Map<string, Origin>();
+
+  /** `marker`: whose it is. Names with it must not decide what comes first, nor may ids of the server's making. */
+  constructor(private readonly marker: string) {}
 
   add(field: string, text: string, path = ''): void {
     if (text === '' || text.length > LENGTH_LIMIT) return;
@@ -49,9 +53,15 @@ export class Harvest {
       .map(([text]) => text);
   }
 
+  private inOrder(values: readonly unknown[]): unknown[] {
+    const rank = (value: unknown) => withoutMinted(JSON.stringify(value).replaceAll(this.marker, '<own>'));
+    const ranked = values.map((value) => ({ value, rank: rank(value) }));
+    return ranked.sort((one, other) => (one.rank < other.rank ? -1 : 1)).map(({ value }) => value);
+  }
+
   private addJson(field: string, value: unknown, path: string): void {
     if (typeof value === 'string') this.add(field, value, path);
-    else if (Array.isArray(value)) for (const each of value) this.addJson(field, each, path);
+    else if (Array.isArray(value)) for (const each of this.inOrder(value)) this.addJson(field, each, path);
     else if (typeof value === 'object' && value !== null) {
       for (const [name, each] of Object.entries(value)) this.addJson(name, each, path);
     }
@@ -61,17 +71,4 @@ export class Harvest {
 function couldMean(field: string, parameter: string): boolean {
   const [name, wanted] = [field.toLowerCase(), parameter.toLowerCase()];
   return name !== '' && (name.endsWith(wanted) || wanted.endsWith(name));
-}
-
-/** The JSON values of an answer: one, or one a line. */
-export function jsonValues(text: string, mediaType = ''): unknown[] {
-  if (!mediaType.includes('json')) return [];
-  const parts = mediaType.includes('ndjson') ? text.split('\n').filter((line) => line !== '') : [text];
-  return parts.flatMap((part) => {
-    try {
-      return [JSON.parse(part) as unknown];
-    } catch {
-      return [];
-    }
-  });
 }

@@ -1,12 +1,14 @@
 import { randomInt } from 'node:crypto';
 
 const LETTERS = 'bcdfghjkmnpqrstvwxz0123456789';
-const LENGTH = 10;
+/** Nothing else begins so: markers of all kinds have the same place in a sorted list. */
+const BEGINNING = 'q';
+const RANDOM_LENGTH = 8;
 
 /** A text that occurs nowhere else, usable in a tenant code, and always of the same length. */
-export function newMarker(first: string): string {
-  const rest = Array.from({ length: LENGTH - 1 }, () => LETTERS[randomInt(LETTERS.length)] ?? 'x');
-  return first + rest.join('');
+export function newMarker(kind: 'attacker' | 'mirror' | 'victim' | 'system'): string {
+  const random = Array.from({ length: RANDOM_LENGTH }, () => LETTERS[randomInt(LETTERS.length)] ?? 'x');
+  return `${BEGINNING}${kind.charAt(0)}${random.join('')}`;
 }
 
 /** Names made of one marker, each only once. */

@@ -34,6 +34,7 @@ export class Mirror {
   private readonly detector: LeakDetector;
   /** What the attacker stored and so may see again. */
   private readonly stored = new Set<string>();
+  private isAskedFirst = false;
 
   constructor(
     private readonly asker: Attacker,
@@ -55,12 +56,20 @@ export class Mirror {
     const asked = this.prepared(this.asker, operation, knocker, attack);
     const mirrored = this.prepared(this.control, operation, knocker, attack.twin(this.twin));
     if (!asked || !mirrored) return;
-    const { world } = this.parts;
-    const [answer, twinAnswer] = await Promise.all([world.send(asked), world.send(mirrored)]);
+    const [answer, twinAnswer] = await this.sendBoth(asked, mirrored);
     this.parts.report.add({ ...names(station), status: answer.status });
     this.judgeLeak(station, attack, { request: asked, answer });
     this.judgeDifference(station, attack, answer, twinAnswer);
     this.time(station, answer, twinAnswer);
+  }
+
+  /** At the same moment; each is the first to go every other time, so that neither waits for the other more often. */
+  private async sendBoth(asked: WireRequest, mirrored: WireRequest): Promise<[WireAnswer, WireAnswer]> {
+    const { world } = this.parts;
+    this.isAskedFirst = !this.isAskedFirst;
+    if (this.isAskedFirst) return Promise.all([world.send(asked), world.send(mirrored)]);
+    const [twinAnswer, answer] = await Promise.all([world.send(mirrored), world.send(asked)]);
+    return [answer, twinAnswer];
   }
 
   private prepared(
@@ -72,7 +81,7 @@ export class Mirror {
     const base = explorer.base(operation);
     const token = tokens[knocker];
     const headers: Draft['headers'] = token === null ? {} : { authorization: `Bearer ${token}` };
-    const draft = base && attack.apply({ ...base, headers });
+    const draft = attack.apply({ ...base, headers });
     return draft && wireRequest(draft);
   }
 
@@ -108,6 +117,10 @@ export class Mirror {
       others: withPrefix(this.twin.ghosts()),
     });
     if (seen === mirrored) return;
+    if (station.claimsName && isTaken(answer) && succeeded(twinAnswer)) {
+      this.parts.report.namesTaken += 1;
+      return;
+    }
     this.parts.report.find({
       kind: 'difference',
       ...names(station),
@@ -120,6 +133,10 @@ export class Mirror {
     this.parts.report.notYoursMs.push(answer.durationMs);
     this.parts.report.notThereMs.push(twinAnswer.durationMs);
   }
+}
+
+function isTaken({ status, text }: WireAnswer): boolean {
+  return status === 409 && text.includes('"already_exists"');
 }
 
 function names({ operation, knocker, place }: Station<Attack>) {

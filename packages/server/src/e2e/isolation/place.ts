@@ -1,4 +1,10 @@
-import { parametersIn, takesHeader, type WalkedOperation } from './document.js';
+import {
+  type ApiDocument,
+  type JsonSchema,
+  parametersIn,
+  takesHeader,
+  type WalkedOperation,
+} from './document.js';
 import { type Draft, type Pointer, replacedAt, textsWithin } from './draft.js';
 import { type Carried } from './variation.js';
 
@@ -27,7 +33,9 @@ const BODY_PLACES_LIMIT = 24;
 /** Each place of the operation's requests, declared and not. `base` is a request that fits it. */
 export function placesOf(operation: WalkedOperation, base: Draft): Place[] {
   const named = (kind: 'path' | 'query'): Place[] =>
-    parametersIn(operation, kind).map(({ name }) => ({ kind, name }));
+    parametersIn(operation, kind)
+      .filter(({ schema }) => schema.type !== 'integer')
+      .map(({ name }) => ({ kind, name }));
   const declared = parametersIn(operation, 'header').map(({ name }) => name);
   const headers = [...declared, ...STRAY_HEADERS.filter((name) => !takesHeader(operation, name))];
   const bodies = textsWithin(base.body)
@@ -50,6 +58,21 @@ export function isDeclared({ parameters }: WalkedOperation, place: Place): boole
   if (place.kind === 'field' || place.kind === 'credentials') return false;
   if (!('name' in place)) return true;
   return parameters.some((parameter) => parameter.in === place.kind && parameter.name === place.name);
+}
+
+/** Whether a tenant could be created there under the given code. Codes are the system's: one taken can only be refused. */
+export function claimsName(document: ApiDocument, { method, body }: WalkedOperation, place: Place): boolean {
+  if (method !== 'POST' || place.kind !== 'body' || !body) return false;
+  let schema: JsonSchema | undefined = body;
+  for (const part of place.pointer) {
+    const known: JsonSchema | undefined = document.schemas[referenced(schema)] ?? schema;
+    schema = typeof part === 'number' ? known?.items : known?.properties?.[part];
+  }
+  return referenced(schema) === 'TenantCode';
+}
+
+function referenced(schema: JsonSchema | undefined): string {
+  return schema?.$ref?.split('/').at(-1) ?? '';
 }
 
 /** `query:cursor`, `body:0.id`: the same for requests of one kind. */

@@ -16,6 +16,7 @@ function station(part: Partial<WalkedOperation>, knocker: Knocker, attacks: numb
     knocker,
     place: 'path:code',
     isDeclared: true,
+    claimsName: false,
     attacks: Array.from({ length: attacks }, (_, index) => index),
   };
 }
@@ -43,5 +44,6 @@ it('reads first and destroys last', () => {
   const close = station({ id: 'postThingsClose', method: 'POST', path: '/things/close' }, 'admin', 1);
   const change = station({ id: 'patchThings', method: 'PATCH' }, 'admin', 1);
   const read = station({}, 'admin', 1);
-  expect(inOrder([remove, close, change, read])).toEqual([read, change, remove, close]);
+  const claim = { ...change, claimsName: true };
+  expect(inOrder([claim, remove, close, change, read])).toEqual([read, change, remove, close, claim]);
 });

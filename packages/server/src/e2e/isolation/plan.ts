@@ -11,12 +11,14 @@ export interface Station<T> {
   readonly place: string;
   /** Whether the document says that the operation reads it. */
   readonly isDeclared: boolean;
+  /** Whether a tenant's code stands there that may become that of a new tenant. */
+  readonly claimsName: boolean;
   readonly attacks: readonly T[];
 }
 
 /** Of those who are refused at the door, and of what no operation should read, each is tried once in so many rounds. */
 const UNLIKELY_EVERY = 6;
-const ROUNDS_MINIMUM = 12;
+const ROUNDS_MINIMUM = 8;
 
 /** How many attacks of each station are carried out, so that together they are `target`, if there are as many. */
 export function sharesOf<T>(stations: readonly Station<T>[], target: number): number[] {
@@ -39,9 +41,12 @@ function isLikely({ operation: { roles }, knocker, isDeclared }: Station<unknown
   return isDeclared && (roles.length === 0 || roles.includes(knocker));
 }
 
-/** Readings first, and last what may take the attacker's own tenant away. */
+/** Readings first, then changes, those that may take the attacker's own tenant away late; last what makes the two of a pair unlike. */
 export function inOrder<T>(stations: readonly Station<T>[]): Station<T>[] {
-  const rank = ({ operation }: Station<T>) =>
-    operation.method === 'GET' ? 0 : isDestructive(operation) ? 2 : 1;
+  const rank = ({ operation, claimsName }: Station<T>) => {
+    if (claimsName) return 3;
+    if (operation.method === 'GET') return 0;
+    return isDestructive(operation) ? 2 : 1;
+  };
   return stations.toSorted((left, right) => rank(left) - rank(right));
 }

@@ -29,11 +29,17 @@ export class WalkReport {
   /** Milliseconds until `404`, for what is another's and for what never was. */
   readonly notYoursMs: number[] = [];
   readonly notThereMs: number[] = [];
+  /** Codes refused to the attacker because the victim has them: tenants share one set of codes. */
+  namesTaken = 0;
   /** Readings in which an operator acting for the victim saw its canaries. */
   controlReadings = 0;
+  /** Of the operations that an attacker's admin may call, the share that succeeded for itself. */
+  exercisedShare = 0;
   /** Operations that no attacker could call with success even for itself. */
   unexercised: string[] = [];
   seconds = 0;
+  /** Until all had settled. */
+  settlingSeconds = 0;
 
   add({ operation, knocker, place, status }: Attempt): void {
     this.attempts += 1;
@@ -57,11 +63,11 @@ export class WalkReport {
     const distinct = (index: number) => new Set(parts.map((part) => part[index])).size;
     const statuses = [...this.statuses].sort(([left], [right]) => left - right);
     return [
-      `isolation: ${this.attempts} attempts, each beside its twin, in ${this.seconds.toFixed(1)} s: ` +
+      `isolation: ${this.attempts} attempts, each beside its twin, in ${this.seconds.toFixed(1)} s (${this.settlingSeconds.toFixed(1)} s to settle): ` +
         `${distinct(0)} operations, ${distinct(1)} kinds of callers, ${this.tried.size} stations`,
       `statuses: ${statuses.map(([status, count]) => `${status} ${count}x`).join(', ')}`,
       `leaks ${this.count('canary') + this.count('identifier')}, differences ${this.count('difference')}, ` +
-        `changes ${this.count('change')}; an operator saw the victim in ${this.controlReadings} readings`,
+        `changes ${this.count('change')}; ${this.namesTaken} codes were taken; an operator saw the victim in ${this.controlReadings} readings`,
       `until 404, median: not yours ${median(this.notYoursMs)} ms, not there ${median(this.notThereMs)} ms ` +
         `(${this.notYoursMs.length} each)`,
       `never successful for an attacker itself: ${this.unexercised.join(', ') || 'none'}`,

@@ -12,7 +12,12 @@ export interface Settled {
 /** What the whole system has: plans, meters and whatever else only operators make. */
 export async function settleSystem(world: World): Promise<void> {
   const operator = await world.token('system_admin', null);
-  await new Explorer(world, { tenantCode: null, marker: newMarker('s'), admin: null, operator }).explore();
+  await new Explorer(world, {
+    tenantCode: null,
+    marker: newMarker('system'),
+    admin: null,
+    operator,
+  }).explore();
 }
 
 /** Provisions a tenant and fills it: by hand with what matters now, then with whatever the document offers. */

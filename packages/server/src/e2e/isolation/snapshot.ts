@@ -1,8 +1,8 @@
 import { parametersIn, takesHeader } from './document.js';
 import { type Draft, wireRequest } from './draft.js';
-import { jsonValues } from './harvest.js';
 import { canariesIn } from './marker.js';
 import { type Settled } from './settle.js';
+import { jsonValues } from './wire.js';
 import { type World } from './world.js';
 
 const PAGES_LIMIT = 200;

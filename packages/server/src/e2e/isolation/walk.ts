@@ -3,7 +3,7 @@ import { type WalkedOperation } from './document.js';
 import { type Loot, lootOf } from './loot.js';
 import { newMarker } from './marker.js';
 import { type Attacker, Mirror } from './mirror.js';
-import { isDeclared, placeName, placesOf } from './place.js';
+import { claimsName, isDeclared, placeName, placesOf } from './place.js';
 import { inOrder, KNOCKERS, type Station, sharesOf } from './plan.js';
 import { WalkReport } from './report.js';
 import { type Settled, settle, settleSystem } from './settle.js';
@@ -36,11 +36,12 @@ export async function walkIsolation(options: WalkOptions): Promise<WalkReport> {
   try {
     await settleSystem(world);
     const pairs = await settlePairs(world, options.pairs ?? PAIRS, report);
-    const victim = await settle(world, newMarker('v'));
+    const victim = await settle(world, newMarker('victim'));
     const known = pairs.flat().map(({ explorer }) => explorer.harvest);
     const loot = lootOf(world, victim, known);
     const before = await snapshotOf(world, victim);
     report.controlReadings = controlReadings(before, loot.marker);
+    report.settlingSeconds = (performance.now() - startedAt) / 1000;
     await walk({ world, loot, report, pairs }, options);
     const after = await snapshotOf(world, victim);
     for (const detail of changesBetween(before, after)) {
@@ -54,11 +55,12 @@ export async function walkIsolation(options: WalkOptions): Promise<WalkReport> {
 }
 
 type Pair = readonly [Attacker, Attacker];
+type AttackerKind = 'attacker' | 'mirror';
 
 async function settlePairs(world: World, count: number, report: WalkReport): Promise<Pair[]> {
-  const attackers = (first: string) =>
-    Promise.all(Array.from({ length: count }, () => attacker(world, first)));
-  const [askers, controls] = await Promise.all([attackers('a'), attackers('b')]);
+  const attackers = (kind: AttackerKind) =>
+    Promise.all(Array.from({ length: count }, () => attacker(world, kind)));
+  const [askers, controls] = await Promise.all([attackers('attacker'), attackers('mirror')]);
   for (const { explorer } of [...askers, ...controls]) reportUnlike(report, askers[0], explorer.log);
   return askers.flatMap((asker, index) => {
     const control = controls[index];
@@ -75,8 +77,8 @@ function reportUnlike(report: WalkReport, first: Settled | undefined, log: reado
   report.find({ kind: 'difference', operation: 'settling', knocker: 'admin', place: 'state', detail });
 }
 
-async function attacker(world: World, first: string): Promise<Attacker> {
-  const settled = await settle(world, newMarker(first));
+async function attacker(world: World, kind: AttackerKind): Promise<Attacker> {
+  const settled = await settle(world, newMarker(kind));
   const { code } = settled;
   const [admin, billing, member, tenantless] = await Promise.all([
     world.token('admin', code),
@@ -99,14 +101,14 @@ async function walk(parts: WalkParts, { attempts, only = () => true }: WalkOptio
   const [[first] = []] = pairs;
   if (!first) throw new Error('there is no attacker');
   const operations = world.document.operations.filter(only);
-  const stations = inOrder(operations.flatMap((operation) => stationsOf(operation, first, loot)));
+  const stations = inOrder(
+    operations.flatMap((operation) => stationsOf(world, operation, { attacker: first, loot })),
+  );
   const shares = sharesOf(stations, attempts);
-  report.unexercised = operations
-    .filter(({ id, roles }) => roles.includes('admin') && !isExercised(first, id))
-    .map(({ id }) => id);
+  noteExercised(report, operations, first);
   await Promise.all(
     pairs.map(async ([asker, control], index) => {
-      const mirror = new Mirror(asker, control, { world, loot, report, ghost: newMarker('v') });
+      const mirror = new Mirror(asker, control, { world, loot, report, ghost: newMarker('victim') });
       for (const [number, station] of stations.entries()) {
         if (number % pairs.length === index) await mirror.visit(station, shares[number] ?? 0);
       }
@@ -114,19 +116,36 @@ async function walk(parts: WalkParts, { attempts, only = () => true }: WalkOptio
   );
 }
 
-function isExercised({ explorer }: Settled, operationId: string): boolean {
-  return explorer.changes.has(operationId) || explorer.readings.has(operationId);
+/** An operation that nobody can call with success is walked only up to its first check. */
+function noteExercised(
+  report: WalkReport,
+  operations: readonly WalkedOperation[],
+  { explorer: { changes, readings } }: Settled,
+): void {
+  const callable = operations.filter(({ roles }) => roles.includes('admin'));
+  report.unexercised = callable.map(({ id }) => id).filter((id) => !changes.has(id) && !readings.has(id));
+  report.exercisedShare = 1 - report.unexercised.length / callable.length;
 }
 
-function stationsOf(operation: WalkedOperation, { explorer }: Settled, loot: Loot): Station<Attack>[] {
-  const base = explorer.base(operation);
-  if (!base) return [];
+function stationsOf(
+  world: World,
+  operation: WalkedOperation,
+  { attacker, loot }: { attacker: Attacker; loot: Loot },
+): Station<Attack>[] {
+  const base = attacker.explorer.base(operation);
   return placesOf(operation, base).flatMap((place) => {
     const probe = { ...base, headers: { authorization: 'Bearer x' } };
-    const attacks = attacksAt(operation, place, loot)
+    const isExclusive = claimsName(world.document, operation, place);
+    const attacks = attacksAt({ operation, place, isExclusive }, loot)
       .slice(0, ATTACKS_LIMIT)
       .filter((attack) => attack.apply(probe) !== null);
-    const station = { operation, place: placeName(place), isDeclared: isDeclared(operation, place), attacks };
+    const station = {
+      operation,
+      place: placeName(place),
+      isDeclared: isDeclared(operation, place),
+      claimsName: isExclusive,
+      attacks,
+    };
     return KNOCKERS.map((knocker) => ({ ...station, knocker }));
   });
 }

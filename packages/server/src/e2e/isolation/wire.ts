@@ -72,3 +72,16 @@ export class Wire {
 function flat(headers: NodeJS.Dict<string | string[]>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
+
+/** The JSON values of an answer: one, or one a line. */
+export function jsonValues(text: string, mediaType = ''): unknown[] {
+  if (!mediaType.includes('json')) return [];
+  const parts = mediaType.includes('ndjson') ? text.split('\n').filter((line) => line !== '') : [text];
+  return parts.flatMap((part) => {
+    try {
+      return [JSON.parse(part) as unknown];
+    } catch {
+      return [];
+    }
+  });
+}
