@@ -1,3 +1,5 @@
+export * from './audit-chain.js';
+export * from './audit-verification.js';
 export * from './change.js';
 export * from './command.js';
 export * from './command.service.js';

@@ -1,7 +1,7 @@
 import { type JsonValue } from '../pure/json.js';
 import { type ItemKey } from '../pure/keys.js';
 import { type Change } from './change.js';
-import { type Command, type CommandRecord, type Refusal } from './command.js';
+import { type AuditLink, type Command, type CommandRecord, type Refusal } from './command.js';
 import { type Item, type Origin } from './item.js';
 import { type MeterOutcome, type MeterRequest, type MeterRules } from './meter.js';
 
@@ -81,6 +81,29 @@ export interface AuditQuery extends PageRequest {
   readonly key?: ItemKey;
   readonly type?: string;
   readonly userId?: string;
+  /** Only commands at or before this instant. */
+  readonly until?: string;
+}
+
+/** One link of a tenant's chain with the command it stands for; null when an erasure deleted that. */
+export interface ChainEntry extends AuditLink {
+  readonly record: CommandRecord | null;
+}
+
+/** Where a tenant's chain ends. */
+export interface ChainHead {
+  readonly tenantCode: string;
+  /** 0 while no command is chained. */
+  readonly sequence: number;
+  readonly hash: string;
+  /** Commands from before the chain began. */
+  readonly unchained: number;
+}
+
+/** An item's present state beside the last command on it, read at one moment; null where there is none. */
+export interface KnownState extends ItemKey {
+  readonly item: Item | null;
+  readonly last: CommandRecord | null;
 }
 
 /** One item's undelivered changes, leased to one worker. */
@@ -170,6 +193,23 @@ export interface Store {
   versionAsOf(scope: Scope, key: ItemKey, instant: string): Promise<CommandRecord | null>;
   /** Commands, newest first. */
   audit(scope: Scope, query: AuditQuery): Promise<Page<CommandRecord>>;
+
+  /**
+   * Links of a tenant's chain after a sequence, in order; `limit` 1 to 200. The link, the head and the command are
+   * written in one transaction, so that whatever is read here was complete when it was committed.
+   */
+  auditChain(
+    scope: Scope,
+    query: { tenantCode: string; afterSequence: number; limit: number },
+  ): Promise<readonly ChainEntry[]>;
+  /** Null for a tenant that never had a command. */
+  auditHead(scope: Scope, tenantCode: string): Promise<ChainHead | null>;
+  /** By tenant code. */
+  auditHeads(scope: Scope, page: PageRequest): Promise<Page<ChainHead>>;
+  /** How many commands have no place in the chain, counted. */
+  countUnchained(scope: Scope, tenantCode: string): Promise<number>;
+  /** Every item of a tenant that has a state or a command, deleted ones too, in the order of keys. */
+  knownStates(scope: Scope, query: PageRequest & { tenantCode: string }): Promise<Page<KnownState>>;
 
   readonly feed: FeedPort;
 

@@ -17,6 +17,8 @@ export type Row = Record<string, unknown>;
 /** Sends statements in order on one connection without waiting for each answer. */
 export interface Transaction {
   query<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
+  /** A statement for the very end: it goes out after all others, together with the commit, which fails if it does. */
+  atCommit(sql: string, parameters?: readonly unknown[]): void;
 }
 
 /** Thrown by a transaction's body to roll back and hand `value` out as the result. */
@@ -72,11 +74,12 @@ export class Database {
         () => null,
         (error: unknown) => ({ error }),
       );
+      const last: Statement[] = [];
       try {
-        const value = await body(transactionOn(client), (result) => {
+        const value = await body(transactionOn(client, last), (result) => {
           throw new Rollback(result);
         });
-        await commit(client);
+        await commit(client, last);
         return value;
       } catch (error) {
         // Where the connection is lost, the server rolls back by itself.
@@ -122,10 +125,13 @@ export class Database {
 }
 
 /** A transaction in which a statement failed answers COMMIT with ROLLBACK, and no error. */
-async function commit(client: pg.PoolClient): Promise<void> {
-  const { command } = await client.query('commit');
+async function commit(client: pg.PoolClient, last: readonly Statement[]): Promise<void> {
+  const sent = last.map((statement) => client.query(statement));
+  const [{ command }] = await Promise.all([client.query('commit'), ...sent]);
   if (command !== 'COMMIT') throw new Error(`the transaction was not committed but ended with ${command}`);
 }
+
+type Statement = ReturnType<typeof named>;
 
 const names = new Map<string, string>();
 
@@ -136,8 +142,9 @@ function named(text: string, parameters: readonly unknown[]) {
   return { name, text, values: [...parameters] };
 }
 
-function transactionOn(client: pg.PoolClient): Transaction {
+function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
   return {
+    atCommit: (sql, parameters = []) => void last.push(named(sql, parameters)),
     query: async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
       const { rows } = await client.query<T>(named(sql, parameters));
       return rows;

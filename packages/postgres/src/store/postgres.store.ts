@@ -1,12 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
 import {
   type AuditQuery,
+  type ChainEntry,
+  type ChainHead,
   type CommandRecord,
   type CommitResult,
   type IdempotencyRecord,
   type Item,
   type ItemKey,
   type ItemQuery,
+  type KnownState,
   keyFlaw,
   LandlordError,
   type MeterOutcome,
@@ -19,6 +22,7 @@ import {
   SYSTEM_SCOPE,
   type UnitOfWork,
 } from '@landlord/kernel';
+import { chainEntries, chainHead, chainHeads, countUnchained, knownStates } from './audit.js';
 import { commitUnit } from './commit.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { isRetryable } from './fault.js';
@@ -119,6 +123,29 @@ export class PostgresStore implements Store {
 
   audit(scope: Scope, query: AuditQuery): Promise<Page<CommandRecord>> {
     return auditCommands(this.database, scope, query);
+  }
+
+  auditChain(
+    scope: Scope,
+    query: { tenantCode: string; afterSequence: number; limit: number },
+  ): Promise<readonly ChainEntry[]> {
+    return chainEntries(this.database, scope, query);
+  }
+
+  auditHead(scope: Scope, tenantCode: string): Promise<ChainHead | null> {
+    return chainHead(this.database, scope, tenantCode);
+  }
+
+  auditHeads(scope: Scope, page: PageRequest): Promise<Page<ChainHead>> {
+    return chainHeads(this.database, scope, page);
+  }
+
+  countUnchained(scope: Scope, tenantCode: string): Promise<number> {
+    return countUnchained(this.database, scope, tenantCode);
+  }
+
+  knownStates(scope: Scope, query: PageRequest & { tenantCode: string }): Promise<Page<KnownState>> {
+    return knownStates(this.database, scope, query);
   }
 
   rebuild(onProgress: (progress: RebuildProgress) => void = () => undefined): Promise<RebuildProgress> {

@@ -168,15 +168,17 @@ export async function versionAsOf(
 export async function auditCommands(
   database: Database,
   scope: Scope,
-  { key, type, userId, limit, cursor }: AuditQuery,
+  { key, type, userId, until, limit, cursor }: AuditQuery,
 ): Promise<Page<CommandRecord>> {
-  const binding: JsonValue = ['audit', key ? [key.pk, key.sk] : null, type ?? null, userId ?? null];
+  const asked = [type ?? null, userId ?? null, until ?? null];
+  const binding: JsonValue = ['audit', key ? [key.pk, key.sk] : null, ...asked];
   const place = decodeCursor(binding, cursor, 1);
   const conditions = new Conditions();
   if (scope.kind === 'tenant') conditions.add('tenant_code = ?', scope.tenantCode);
   if (key) conditions.add('pk = ?', key.pk).add('sk = ?', key.sk);
   if (type !== undefined) conditions.add('type = ?', type);
   if (userId !== undefined) conditions.add('user_id = ?', userId);
+  if (until !== undefined) conditions.add('at <= ?', until);
   if (place) conditions.add('position < ?', wholeNumber(place[0]));
   const rows = await selectCommands(database, scope, conditions, 'position desc', limit);
   return page(rows, limit, commandFromRow, (row) => encodeCursor(binding, [String(row.position)]));
@@ -194,7 +196,7 @@ function selectCommands(
   return database.read<CommandRow>(scope, sql, conditions.parameters);
 }
 
-function boundedLimit(limit: number): number {
+export function boundedLimit(limit: number): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_LIMIT) return limit;
   throw new Error(`a page holds 1 to ${PAGE_LIMIT} entries, not ${limit}`);
 }

@@ -26,7 +26,20 @@ function recordOf(): CommandRecord {
   if (evolution.status !== 'changed') throw new Error(JSON.stringify(evolution));
   const { item } = evolution;
   const { pk, sk, version, tenantCode, type } = item;
-  return { pk, sk, version, tenantCode, type, kind: input.kind, input, item, position: '1', ...origin };
+  return {
+    pk,
+    sk,
+    version,
+    tenantCode,
+    type,
+    kind: input.kind,
+    input,
+    item,
+    position: '1',
+    link: null,
+    isRedacted: false,
+    ...origin,
+  };
 }
 
 it('says who did what to which item, when and from where', () => {

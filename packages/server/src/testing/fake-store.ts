@@ -104,6 +104,11 @@ export class FakeStore implements Store {
   versions = unused;
   versionAsOf = unused;
   audit = unused;
+  auditChain = unused;
+  auditHead = unused;
+  auditHeads = unused;
+  countUnchained = unused;
+  knownStates = unused;
 
   private refuseWhenDown(): void {
     if (this.isDown)
