@@ -18,6 +18,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /usage': EVERYBODY,
   'GET /usage/:period': EVERYBODY,
   'GET /audit': 'system_admin admin',
+  'GET /audit/verify': 'system_admin admin',
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */

@@ -21,7 +21,9 @@ export type AuditFlaw =
   /** The item is not what its last command left behind. */
   | 'state'
   /** There are more or fewer commands outside the chain than when it began. */
-  | 'unchained';
+  | 'unchained'
+  /** What an erasure left behind is not what its certificate says. */
+  | 'erasure';
 
 export interface AuditDifference {
   readonly tenantCode: string;
@@ -51,6 +53,8 @@ export interface AuditPart {
   readonly entries: number;
   readonly states: number;
   readonly head: ChainHead;
+  /** The last link that was verified, in this part or before. */
+  readonly verifiedTo: NotedHead;
   readonly difference: AuditDifference | null;
   /** Null when all is verified, or something differs. */
   readonly next: AuditPlace | null;
@@ -98,7 +102,9 @@ class Verification {
     }
     const { entries, states, difference } = this;
     const head = await this.head();
-    return { entries, states, head, difference, next: this.isOver || difference ? null : this.place };
+    const verifiedTo = { sequence: this.place.sequence, hash: this.place.hash };
+    const next = this.isOver || difference ? null : this.place;
+    return { entries, states, head, verifiedTo, difference, next };
   }
 
   private async verifyLinks(): Promise<void> {
