@@ -1,11 +1,19 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { PlanModule } from './plans/plan.module.js';
+import { PortabilityModule } from './portability/portability.module.js';
 import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
-const CAPABILITIES = [TenantModule, PlanModule, SubscriptionModule, UsageModule, AuditModule];
+const CAPABILITIES = [
+  TenantModule,
+  PlanModule,
+  SubscriptionModule,
+  UsageModule,
+  AuditModule,
+  PortabilityModule,
+];
 
 /** Every capability, over the store and clock of a `CoreModule`. */
 @Module({ imports: CAPABILITIES, exports: CAPABILITIES })

@@ -17,12 +17,22 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /usage/events': 'system_admin admin',
   'GET /usage': EVERYBODY,
   'GET /usage/:period': EVERYBODY,
+  'GET /tenants/:code/export': 'system_admin admin',
+  'POST /tenants/import': 'system_admin',
+  'POST /tenants/:code/erase': 'system_admin',
+  'GET /tenants/:code/erasure': 'system_admin',
   'GET /audit': 'system_admin admin',
   'GET /audit/verify': 'system_admin admin',
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */
-const ACROSS_TENANTS = ['POST /tenants/provision', 'GET /tenants'];
+const ACROSS_TENANTS = [
+  'POST /tenants/provision',
+  'GET /tenants',
+  'POST /tenants/import',
+  'POST /tenants/:code/erase',
+  'GET /tenants/:code/erasure',
+];
 
 type Class = abstract new (...args: never[]) => object;
 

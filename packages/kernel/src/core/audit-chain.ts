@@ -27,6 +27,14 @@ export function linkHashOf(previousHash: string, { sequence, contentHash }: Omit
   return hash.update(contentHash, 'hex').digest('hex');
 }
 
+/**
+ * A hash over what an erasure left of a log, one redacted command after the other, from `CHAIN_START.hash`:
+ * SHA-256 over the 32 bytes before and the 32 bytes of the command's content hash; hexadecimal.
+ */
+export function remainderHashOf(before: string, left: ChainedContent): string {
+  return createHash('sha256').update(before, 'hex').update(contentHashOf(left), 'hex').digest('hex');
+}
+
 /** As JSON keeps it: names that say nothing are not there. */
 function storedForm(input: object): JsonObject {
   const said = Object.entries(input).filter(([, value]) => value !== undefined);

@@ -1,7 +1,8 @@
 import { type JsonObject, sameJson } from '../pure/json.js';
-import { generateId, type ItemKey } from '../pure/keys.js';
-import { CHAIN_START, contentHashOf, linkHashOf } from './audit-chain.js';
+import { generateId, type ItemKey, tenantPk } from '../pure/keys.js';
+import { CHAIN_START, contentHashOf, linkHashOf, remainderHashOf } from './audit-chain.js';
 import { type AuditLink } from './command.js';
+import { ERASURE_PREFIX, type ErasureCertificate } from './portability.js';
 import { type ChainEntry, type ChainHead, type KnownState, type Scope, type Store } from './store.js';
 
 const PAGE_LIMIT = 200;
@@ -44,6 +45,8 @@ export interface AuditPlace {
   /** The last link that was verified. */
   readonly sequence: number;
   readonly hash: string;
+  /** Over what an erasure left, as far as it was read. */
+  readonly remainderHash: string;
   /** Where the states go on. */
   readonly cursor: string | null;
 }
@@ -60,7 +63,18 @@ export interface AuditPart {
   readonly next: AuditPlace | null;
 }
 
-export const AUDIT_BEGIN: AuditPlace = { phase: 'chain', ...CHAIN_START, cursor: null };
+export const AUDIT_BEGIN: AuditPlace = {
+  phase: 'chain',
+  ...CHAIN_START,
+  remainderHash: CHAIN_START.hash,
+  cursor: null,
+};
+
+/** As much of a store as a verification reads. */
+export type AuditReader = Pick<
+  Store,
+  'auditChain' | 'auditHead' | 'countUnchained' | 'knownStates' | 'query'
+>;
 
 export interface AuditTask {
   readonly scope: Scope;
@@ -76,9 +90,18 @@ export interface AuditTask {
  * Verifies a part of a tenant's log, while others write: every link in order, its content and the head; then every
  * item against its last command. Memory is bounded by a page.
  */
-export async function verifyAudit(store: Store, task: AuditTask): Promise<AuditPart> {
+export async function verifyAudit(store: AuditReader, task: AuditTask): Promise<AuditPart> {
   const verification = new Verification(store, task);
   return verification.run();
+}
+
+type Certificate = Pick<ErasureCertificate, 'sequences' | 'remainderHash'>;
+type Flaw = Pick<AuditDifference, 'flaw' | 'message'>;
+
+function contentFlaw(record: ChainEntry['record'], contentHash: string): Flaw | null {
+  if (!record) return { flaw: 'gap', message: 'the command is missing' };
+  if (contentHashOf(record) === contentHash) return null;
+  return { flaw: 'content', message: 'the command is not the one that was carried out' };
 }
 
 class Verification {
@@ -87,15 +110,17 @@ class Verification {
   private states = 0;
   private difference: AuditDifference | null = null;
   private isOver = false;
+  private certificate: Certificate | null = null;
 
   constructor(
-    private readonly store: Store,
+    private readonly store: AuditReader,
     private readonly task: AuditTask,
   ) {
     this.place = task.place;
   }
 
   async run(): Promise<AuditPart> {
+    if (this.place.phase === 'chain') this.certificate = await this.readCertificate();
     while (!this.isOver && !this.difference && this.entries + this.states < this.task.limit) {
       if (this.place.phase === 'chain') await this.verifyLinks();
       else await this.verifyStates();
@@ -115,7 +140,8 @@ class Verification {
       this.difference = this.linkDifference(entry);
       if (this.difference) return;
       this.entries += 1;
-      this.place = { ...this.place, sequence: entry.sequence, hash: entry.hash };
+      const remainderHash = this.remainderAfter(entry);
+      this.place = { ...this.place, sequence: entry.sequence, hash: entry.hash, remainderHash };
     }
     if (entries.length < PAGE_LIMIT) await this.verifyEnd();
   }
@@ -129,16 +155,39 @@ class Verification {
         { sequence: expected },
         `sequence ${expected} is missing; the next is ${sequence}`,
       );
-    if (record?.tenantCode !== this.task.tenantCode)
-      return this.differs('gap', { sequence }, 'the command is missing');
-    if (contentHashOf(record) !== contentHash)
-      return this.differs('content', entry, 'the command is not the one that was carried out');
+    const flaw = this.isErased(sequence) ? this.remainderFlaw(entry) : contentFlaw(record, contentHash);
+    if (flaw) return this.differs(flaw.flaw, entry, flaw.message);
     if (linkHashOf(this.place.hash, entry) !== hash)
       return this.differs('link', entry, 'its hash does not follow from the entry before');
     const { noted } = this.task;
     if (noted?.sequence === sequence && noted.hash !== hash)
       return this.differs('noted_head', entry, `the head noted earlier has the hash ${noted.hash} here`);
     return null;
+  }
+
+  private isErased(sequence: number): boolean {
+    return this.certificate?.sequences.some(([from, to]) => sequence >= from && sequence <= to) ?? false;
+  }
+
+  private remainderAfter({ sequence, record }: ChainEntry): string {
+    const { remainderHash } = this.place;
+    return record && this.isErased(sequence) ? remainderHashOf(remainderHash, record) : remainderHash;
+  }
+
+  /** What is left of erased entries is compared as a whole, at the last of them. */
+  private remainderFlaw(entry: ChainEntry): Flaw | null {
+    const { certificate } = this;
+    if (!certificate || entry.sequence !== certificate.sequences.at(-1)?.[1]) return null;
+    if (this.remainderAfter(entry) === certificate.remainderHash) return null;
+    return { flaw: 'erasure', message: 'what the erasure left is not what its certificate says' };
+  }
+
+  /** Believed until its own command and state are verified, which come later. */
+  private async readCertificate(): Promise<Certificate | null> {
+    const { scope, tenantCode } = this.task;
+    const query = { pk: tenantPk(tenantCode), sk: { beginsWith: ERASURE_PREFIX }, limit: 1 };
+    const [item] = (await this.store.query(scope, query)).items;
+    return item ? (item.attributes as unknown as Certificate) : null;
   }
 
   /** Whoever writes meanwhile moves the head on: then there is more to read. */
@@ -201,7 +250,14 @@ class Verification {
 
   private async head(): Promise<ChainHead> {
     const { scope, tenantCode } = this.task;
-    return (await this.store.auditHead(scope, tenantCode)) ?? { tenantCode, ...CHAIN_START, unchained: 0 };
+    return (
+      (await this.store.auditHead(scope, tenantCode)) ?? {
+        tenantCode,
+        ...CHAIN_START,
+        unchained: 0,
+        isSealed: false,
+      }
+    );
   }
 
   private differs(

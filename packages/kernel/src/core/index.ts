@@ -13,6 +13,7 @@ export * from './group-commit.js';
 export * from './history.service.js';
 export * from './item.js';
 export * from './meter.js';
+export * from './portability.js';
 export * from './refusal.js';
 export * from './scope.js';
 export * from './store.js';

@@ -4,6 +4,7 @@ import { type Change } from './change.js';
 import { type AuditLink, type Command, type CommandRecord, type Refusal } from './command.js';
 import { type Item, type Origin } from './item.js';
 import { type MeterOutcome, type MeterRequest, type MeterRules } from './meter.js';
+import { type EraseOutcome, type EraseRequest, type ImportOutcome, type TenantRow } from './portability.js';
 
 /** Whose items a call may touch. Every call names it; there is no default. */
 export type Scope = { readonly kind: 'tenant'; readonly tenantCode: string } | { readonly kind: 'system' };
@@ -98,6 +99,8 @@ export interface ChainHead {
   readonly hash: string;
   /** Commands from before the chain began. */
   readonly unchained: number;
+  /** The tenant was erased: nothing can be written to it any more. */
+  readonly isSealed: boolean;
 }
 
 /** An item's present state beside the last command on it, read at one moment; null where there is none. */
@@ -210,6 +213,19 @@ export interface Store {
   countUnchained(scope: Scope, tenantCode: string): Promise<number>;
   /** Every item of a tenant that has a state or a command, deleted ones too, in the order of keys. */
   knownStates(scope: Scope, query: PageRequest & { tenantCode: string }): Promise<Page<KnownState>>;
+
+  /** All of a tenant as of one moment, without holding it in memory; nothing when there is no such tenant. */
+  exportTenant(tenantCode: string): AsyncIterable<TenantRow>;
+  /**
+   * Takes over a tenant in one transaction. What `rows` throws is thrown, and nothing is taken. The chain, the
+   * states and the way to them are verified before it commits. The feed is not told.
+   */
+  importTenant(tenantCode: string, rows: AsyncIterable<TenantRow>): Promise<ImportOutcome>;
+  /**
+   * Takes the persons out of a closed tenant, seals it, and leaves a certificate, in one transaction. Again it gives
+   * the same certificate.
+   */
+  eraseTenant(request: EraseRequest): Promise<EraseOutcome>;
 
   readonly feed: FeedPort;
 

@@ -61,7 +61,7 @@ export function describeAuditChain(get: GetStores): void {
         expect(linkHashOf(previous, { sequence, contentHash })).toBe(hash);
         previous = hash;
       }
-      const head = { tenantCode: 'chain', sequence: 5, hash: previous, unchained: 0 };
+      const head = { tenantCode: 'chain', sequence: 5, hash: previous, unchained: 0, isSealed: false };
       expect(await get().peer.auditHead(SYSTEM_SCOPE, 'chain')).toEqual(head);
       expect(await verified(get().store, 'chain')).toMatchObject({ difference: null, head });
     });

@@ -11,7 +11,7 @@ import {
 } from '@landlord/kernel';
 import { CHAIN_HEAD_COLUMNS, type ChainHeadRow, chainHeadFromRow } from './chain.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { type Database, type Row } from './database.js';
+import { type Reader, type Row } from './database.js';
 import { boundedLimit, page } from './queries.js';
 import {
   COMMAND_COLUMNS,
@@ -23,17 +23,33 @@ import {
 } from './rows.js';
 
 export async function chainEntries(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { tenantCode, afterSequence, limit }: { tenantCode: string; afterSequence: number; limit: number },
 ): Promise<readonly ChainEntry[]> {
-  const rows = await database.read<CommandRow>(
-    scope,
-    `select ${COMMAND_COLUMNS} from landlord.command
-     where tenant_code = $1 and sequence > $2 order by tenant_code, sequence limit $3`,
-    [tenantCode, afterSequence, boundedLimit(limit)],
-  );
-  return rows.map(commandFromRow).map(entryOf);
+  const parameters = [tenantCode, afterSequence, boundedLimit(limit)];
+  const [commands, removed] = await Promise.all([
+    database.read<CommandRow>(scope, CHAINED, parameters),
+    database.read<RemovedRow>(scope, REMOVED, parameters),
+  ]);
+  const entries = [...commands.map(commandFromRow).map(entryOf), ...removed.map(removedEntry)];
+  return entries.sort((left, right) => left.sequence - right.sequence).slice(0, limit);
+}
+
+export const CHAINED = `select ${COMMAND_COLUMNS} from landlord.command
+  where tenant_code = $1 and sequence > $2 order by tenant_code, sequence limit $3`;
+
+export const REMOVED = `select sequence, encode(content_hash, 'hex') as content_hash, encode(chain_hash, 'hex') as chain_hash
+  from landlord.audit_removed where tenant_code = $1 and sequence > $2 order by tenant_code, sequence limit $3`;
+
+export interface RemovedRow extends Row {
+  sequence: number;
+  content_hash: string;
+  chain_hash: string;
+}
+
+function removedEntry({ sequence, content_hash, chain_hash }: RemovedRow): ChainEntry {
+  return { sequence, contentHash: content_hash, hash: chain_hash, record: null };
 }
 
 function entryOf(record: CommandRecord): ChainEntry {
@@ -42,7 +58,7 @@ function entryOf(record: CommandRecord): ChainEntry {
 }
 
 export async function chainHead(
-  database: Database,
+  database: Reader,
   scope: Scope,
   tenantCode: string,
 ): Promise<ChainHead | null> {
@@ -55,7 +71,7 @@ export async function chainHead(
 }
 
 export async function chainHeads(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { limit, cursor }: PageRequest,
 ): Promise<Page<ChainHead>> {
@@ -69,7 +85,7 @@ export async function chainHeads(
   return page(rows, limit, chainHeadFromRow, (row) => encodeCursor(binding, [row.tenant_code]));
 }
 
-export async function countUnchained(database: Database, scope: Scope, tenantCode: string): Promise<number> {
+export async function countUnchained(database: Reader, scope: Scope, tenantCode: string): Promise<number> {
   const [row] = await database.read<{ count: number }>(
     scope,
     'select count(*) as count from landlord.command where tenant_code = $1 and sequence is null',
@@ -108,7 +124,7 @@ const KNOWN_STATES = `
   order by key.pk, key.sk`;
 
 export async function knownStates(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { tenantCode, limit, cursor }: PageRequest & { tenantCode: string },
 ): Promise<Page<KnownState>> {

@@ -50,10 +50,12 @@ export interface ChainHeadRow extends Row {
   sequence: number;
   hash: string;
   unchained: number;
+  is_sealed: boolean;
 }
 
-export const CHAIN_HEAD_COLUMNS = `tenant_code, sequence, encode(hash, 'hex') as hash, unchained`;
+export const CHAIN_HEAD_COLUMNS = `tenant_code, sequence, encode(hash, 'hex') as hash, unchained, sealed is not null as is_sealed`;
 
-export function chainHeadFromRow({ tenant_code, sequence, hash, unchained }: ChainHeadRow): ChainHead {
-  return { tenantCode: tenant_code, sequence, hash, unchained };
+export function chainHeadFromRow(row: ChainHeadRow): ChainHead {
+  const { tenant_code, sequence, hash, unchained, is_sealed } = row;
+  return { tenantCode: tenant_code, sequence, hash, unchained, isSealed: is_sealed };
 }

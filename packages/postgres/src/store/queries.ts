@@ -11,7 +11,7 @@ import {
   type SortKeyCondition,
 } from '@landlord/kernel';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { type Database } from './database.js';
+import { type Reader } from './database.js';
 import {
   COMMAND_COLUMNS,
   type CommandRow,
@@ -48,7 +48,7 @@ class Conditions {
 /** The highest text in byte order that begins with no valid character: closes a prefix range. */
 const AFTER_ALL = '\u{10FFFF}';
 
-export async function queryItems(database: Database, scope: Scope, query: ItemQuery): Promise<Page<Item>> {
+export async function queryItems(database: Reader, scope: Scope, query: ItemQuery): Promise<Page<Item>> {
   const { pk, sk, order = 'asc', includeDeleted = false, limit, cursor } = query;
   const binding: JsonValue = ['query', pk, skBinding(sk), order, includeDeleted];
   const place = decodeCursor(binding, cursor, 1);
@@ -79,7 +79,7 @@ function addSortKeyCondition(conditions: Conditions, sk: SortKeyCondition | unde
 }
 
 export function itemsByCode(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { tenantCode, type, code, limit, cursor }: PageRequest & { tenantCode: string; type: string; code: string },
 ): Promise<Page<Item>> {
@@ -91,7 +91,7 @@ export function itemsByCode(
 }
 
 export function itemsByType(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { tenantCode, type, limit, cursor }: PageRequest & { tenantCode?: string; type: string },
 ): Promise<Page<Item>> {
@@ -101,7 +101,7 @@ export function itemsByType(
 }
 
 async function lookUp(
-  database: Database,
+  database: Reader,
   scope: Scope,
   conditions: Conditions,
   binding: JsonValue,
@@ -115,7 +115,7 @@ async function lookUp(
 }
 
 export async function dueItems(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { type, until, limit, cursor }: PageRequest & { type?: string; until: string },
 ): Promise<Page<Item>> {
@@ -129,7 +129,7 @@ export async function dueItems(
 }
 
 function selectItems(
-  database: Database,
+  database: Reader,
   scope: Scope,
   conditions: Conditions,
   order: string,
@@ -141,7 +141,7 @@ function selectItems(
 }
 
 export async function versionsOf(
-  database: Database,
+  database: Reader,
   scope: Scope,
   key: ItemKey,
   { limit, cursor, order = 'asc' }: PageRequest & { order?: 'asc' | 'desc' },
@@ -155,7 +155,7 @@ export async function versionsOf(
 }
 
 export async function versionAsOf(
-  database: Database,
+  database: Reader,
   scope: Scope,
   key: ItemKey,
   instant: string,
@@ -166,7 +166,7 @@ export async function versionAsOf(
 }
 
 export async function auditCommands(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { key, type, userId, until, limit, cursor }: AuditQuery,
 ): Promise<Page<CommandRecord>> {
@@ -185,7 +185,7 @@ export async function auditCommands(
 }
 
 function selectCommands(
-  database: Database,
+  database: Reader,
   scope: Scope,
   conditions: Conditions,
   order: string,

@@ -25,6 +25,7 @@ const place = z.strictObject({
   phase: z.enum(['chain', 'states']),
   sequence: z.int().min(0),
   hash: z.string().regex(/^[0-9a-f]{64}$/),
+  remainderHash: z.string().regex(/^[0-9a-f]{64}$/),
   cursor: z.string().max(8192).nullable(),
 });
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runningPostgres } from '@landlord/postgres/embedded';
-import { Client } from 'pg';
+import { ownerQuery } from '@landlord/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from './api.js';
 import { runCommand, ServerProcess, type TestPlace, testPlace } from './server-process.js';
@@ -19,12 +19,7 @@ describe('the audit log, over HTTP and by the command', () => {
     runCommand('audit-verify', args, { ...place.env, LANDLORD_DATA_DIR: place.path });
 
   async function execute(sql: string): Promise<void> {
-    const client = new Client({
-      connectionString: place.env.DATABASE_URL ?? (await runningPostgres(place.path)) ?? '',
-    });
-    await client.connect();
-    await client.query(sql);
-    await client.end();
+    await ownerQuery(place.env.DATABASE_URL ?? (await runningPostgres(place.path)) ?? '', sql);
   }
 
   beforeAll(async () => {

@@ -109,6 +109,9 @@ export class FakeStore implements Store {
   auditHeads = unused;
   countUnchained = unused;
   knownStates = unused;
+  exportTenant = unused;
+  importTenant = unused;
+  eraseTenant = unused;
 
   private refuseWhenDown(): void {
     if (this.isDown)
