@@ -1,6 +1,11 @@
-// `node scripts/run.mjs <server|token|usage-import> [arguments]`: builds what is missing, then runs the command
+// `node scripts/run.mjs <server|token|usage-import|audit-verify> [arguments]`: builds what is missing, then runs the command
 // in this process. Nothing but the command itself writes to standard output.
-const ENTRIES = { server: 'main.js', token: 'token/main.js', 'usage-import': 'usage-import/main.js' };
+const ENTRIES = {
+  server: 'main.js',
+  token: 'token/main.js',
+  'usage-import': 'usage-import/main.js',
+  'audit-verify': 'audit-verify/main.js',
+};
 const OLDEST_NODE = [20, 19];
 
 const [name = '', ...argv] = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { FeatureModule } from './features/feature.module.js';
 import { PlanModule } from './plans/plan.module.js';
+import { PortabilityModule } from './portability/portability.module.js';
 import { SettingModule } from './settings/setting.module.js';
 import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
@@ -17,6 +18,7 @@ const CAPABILITIES = [
   AuditModule,
   SettingModule,
   FeatureModule,
+  PortabilityModule,
 ];
 
 /** Every capability, over the store and clock of a `CoreModule`. */

@@ -43,6 +43,10 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /usage': EVERYBODY,
   'GET /usage/children': 'system_admin admin billing',
   'GET /usage/:period': EVERYBODY,
+  'GET /tenants/:code/export': 'system_admin admin',
+  'POST /tenants/import': 'system_admin',
+  'POST /tenants/:code/erase': 'system_admin',
+  'GET /tenants/:code/erasure': 'system_admin',
   'GET /audit': 'system_admin admin',
   'GET /settings': EVERYBODY,
   'GET /settings/:name': EVERYBODY,
@@ -63,6 +67,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /users/invitations/:id/resend': 'system_admin admin',
   'POST /invitations/accept': 'public',
   'POST /invitations/join': 'admin billing member',
+  'GET /audit/verify': 'system_admin admin',
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */
@@ -72,6 +77,9 @@ const ACROSS_TENANTS = [
   'POST /tenants',
   'POST /tenants/common',
   'POST /plans/:code/migrate',
+  'POST /tenants/import',
+  'POST /tenants/:code/erase',
+  'GET /tenants/:code/erasure',
 ];
 
 type Class = abstract new (...args: never[]) => object;

@@ -47,7 +47,20 @@ export type Command =
 
 export type CommandKind = Command['kind'];
 
-/** A command as it was carried out: never changed, never deleted. `item` is the state it left behind. */
+/** Where a command stands in its tenant's chain. Hashes are SHA-256 in lower-case hexadecimal. */
+export interface AuditLink {
+  /** From 1, without a gap, per tenant. */
+  readonly sequence: number;
+  /** Of what was done (`contentHashOf`). */
+  readonly contentHash: string;
+  /** Of the link before and `contentHash` (`linkHashOf`). */
+  readonly hash: string;
+}
+
+/**
+ * A command as it was carried out: never changed; redacted or deleted by the erasure of its tenant alone.
+ * `item` is the state it left behind.
+ */
 export interface CommandRecord extends ItemKey, Origin {
   readonly version: number;
   readonly kind: CommandKind;
@@ -57,6 +70,10 @@ export interface CommandRecord extends ItemKey, Origin {
   readonly item: Item;
   /** Place in the store's log; for paging only, it may have gaps and is not the order of commits. */
   readonly position: string;
+  /** Null for a command from before the chain began. */
+  readonly link: AuditLink | null;
+  /** Personal data was taken out: `input` and `item` are no longer what `link.contentHash` was made of. */
+  readonly isRedacted: boolean;
 }
 
 /** Why a command was not carried out. */

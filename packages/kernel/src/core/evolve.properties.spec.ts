@@ -47,7 +47,20 @@ function lived(intentions: readonly Intention[]): { item: Item | null; log: read
     if (evolution.status !== 'changed') continue;
     item = evolution.item;
     const { pk, sk, version, tenantCode, type } = item;
-    log.push({ pk, sk, version, tenantCode, type, kind: input.kind, input, item, position: '', ...origin });
+    log.push({
+      pk,
+      sk,
+      version,
+      tenantCode,
+      type,
+      kind: input.kind,
+      input,
+      item,
+      position: '',
+      link: null,
+      isRedacted: false,
+      ...origin,
+    });
   }
   return { item, log: JSON.parse(JSON.stringify(log)) as CommandRecord[] };
 }

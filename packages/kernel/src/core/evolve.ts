@@ -55,11 +55,18 @@ export function replay(records: Iterable<CommandRecord>): Item | null {
 }
 
 export function replayOne(current: Item | null, record: CommandRecord): Item {
+  if (record.isRedacted) return redactedItem(current, record);
   const evolution = evolve(current, record.input, record);
   if (evolution.status !== 'changed' || evolution.item.version !== record.version) {
     throw new Error(`the log of ${record.pk} ${record.sk} does not lead to version ${record.version}`);
   }
   return evolution.item;
+}
+
+/** What a redacted command asked for is gone; the state it left behind was kept, without the person. */
+function redactedItem(current: Item | null, { pk, sk, version, item }: CommandRecord): Item {
+  if (version === (current?.version ?? VERSION_FIRST) + 1 && item.version === version) return item;
+  throw new Error(`the log of ${pk} ${sk} does not lead to version ${version}`);
 }
 
 function intentOf(current: Item | null, command: Command): Intent {

@@ -1,3 +1,5 @@
+export * from './audit-chain.js';
+export * from './audit-verification.js';
 export * from './change.js';
 export * from './command.js';
 export * from './command.service.js';
@@ -11,6 +13,7 @@ export * from './group-commit.js';
 export * from './history.service.js';
 export * from './item.js';
 export * from './meter.js';
+export * from './portability.js';
 export * from './refusal.js';
 export * from './scope.js';
 export * from './store.js';

@@ -1,9 +1,10 @@
 import { type JsonValue } from '../pure/json.js';
 import { type ItemKey } from '../pure/keys.js';
 import { type Change } from './change.js';
-import { type Command, type CommandRecord, type Refusal } from './command.js';
+import { type AuditLink, type Command, type CommandRecord, type Refusal } from './command.js';
 import { type Item, type Origin } from './item.js';
 import { type MeterOutcome, type MeterRequest, type MeterRules } from './meter.js';
+import { type EraseOutcome, type EraseRequest, type ImportOutcome, type TenantRow } from './portability.js';
 
 /** Whose items a call may touch. Every call names it; there is no default. */
 export type Scope = { readonly kind: 'tenant'; readonly tenantCode: string } | { readonly kind: 'system' };
@@ -81,6 +82,31 @@ export interface AuditQuery extends PageRequest {
   readonly key?: ItemKey;
   readonly type?: string;
   readonly userId?: string;
+  /** Only commands at or before this instant. */
+  readonly until?: string;
+}
+
+/** One link of a tenant's chain with the command it stands for; null when an erasure deleted that. */
+export interface ChainEntry extends AuditLink {
+  readonly record: CommandRecord | null;
+}
+
+/** Where a tenant's chain ends. */
+export interface ChainHead {
+  readonly tenantCode: string;
+  /** 0 while no command is chained. */
+  readonly sequence: number;
+  readonly hash: string;
+  /** Commands from before the chain began. */
+  readonly unchained: number;
+  /** The tenant was erased: nothing can be written to it any more. */
+  readonly isSealed: boolean;
+}
+
+/** An item's present state beside the last command on it, read at one moment; null where there is none. */
+export interface KnownState extends ItemKey {
+  readonly item: Item | null;
+  readonly last: CommandRecord | null;
 }
 
 /** One item's undelivered changes, leased to one worker. */
@@ -170,6 +196,36 @@ export interface Store {
   versionAsOf(scope: Scope, key: ItemKey, instant: string): Promise<CommandRecord | null>;
   /** Commands, newest first. */
   audit(scope: Scope, query: AuditQuery): Promise<Page<CommandRecord>>;
+
+  /**
+   * Links of a tenant's chain after a sequence, in order; `limit` 1 to 200. The link, the head and the command are
+   * written in one transaction, so that whatever is read here was complete when it was committed.
+   */
+  auditChain(
+    scope: Scope,
+    query: { tenantCode: string; afterSequence: number; limit: number },
+  ): Promise<readonly ChainEntry[]>;
+  /** Null for a tenant that never had a command. */
+  auditHead(scope: Scope, tenantCode: string): Promise<ChainHead | null>;
+  /** By tenant code. */
+  auditHeads(scope: Scope, page: PageRequest): Promise<Page<ChainHead>>;
+  /** How many commands have no place in the chain, counted. */
+  countUnchained(scope: Scope, tenantCode: string): Promise<number>;
+  /** Every item of a tenant that has a state or a command, deleted ones too, in the order of keys. */
+  knownStates(scope: Scope, query: PageRequest & { tenantCode: string }): Promise<Page<KnownState>>;
+
+  /** All of a tenant as of one moment, without holding it in memory; nothing when there is no such tenant. */
+  exportTenant(tenantCode: string): AsyncIterable<TenantRow>;
+  /**
+   * Takes over a tenant in one transaction. What `rows` throws is thrown, and nothing is taken. The chain, the
+   * states and the way to them are verified before it commits. The feed is not told.
+   */
+  importTenant(tenantCode: string, rows: AsyncIterable<TenantRow>): Promise<ImportOutcome>;
+  /**
+   * Takes the persons out of a closed tenant, seals it, and leaves a certificate, in one transaction. Again it gives
+   * the same certificate.
+   */
+  eraseTenant(request: EraseRequest): Promise<EraseOutcome>;
 
   readonly feed: FeedPort;
 

@@ -1,2 +1,2 @@
 export * from './fixtures.js';
-export { describeStoreContract, type StoreUnderTest } from './store-contract.js';
+export { describeStoreContract, type StoreUnderTest, type Tampering } from './store-contract.js';

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Store } from '../core/store.js';
 import { type ItemKey } from '../pure/keys.js';
+import { describeAuditChain } from './contract-audit.js';
 import { describeCommits } from './contract-commit.js';
 import { describeFeed } from './contract-feed.js';
 import { describeHistory } from './contract-history.js';
@@ -10,12 +11,19 @@ import { describeMetering } from './contract-meter.js';
 import { describeQueries } from './contract-queries.js';
 import { describeModel } from './model.js';
 
+/**
+ * What somebody with the database in hands may do to the chain, at a sequence: change the command, change the hash of
+ * the link, remove the entry, set the head back by one, or put in a command without a place.
+ */
+export type Tampering = 'content' | 'link' | 'remove' | 'head' | 'insert';
+
 /** A store under test. `peer` is another connection to the same data, as another process would have. */
 export interface StoreUnderTest {
   readonly store: Store;
   readonly peer: Store;
   /** Corrupts an item's state behind the store's back, or makes one that no command made. */
   damage(key: ItemKey): Promise<void>;
+  tamper(kind: Tampering, entry: { tenantCode: string; sequence: number }): Promise<void>;
   /** Makes the current states anew from the log of commands. */
   rebuild(): Promise<void>;
   close(): Promise<void>;
@@ -44,6 +52,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
     describeIsolation(get);
     describeFeed(get);
     describeMetering(get);
+    describeAuditChain(get);
     describeModel(get);
   });
 }

@@ -1,7 +1,37 @@
+import { AUDIT_BEGIN, SYSTEM_SCOPE, verifyAudit } from '@landlord/kernel';
+import { committed, full } from '@landlord/kernel/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { PostgresStore } from '../store/postgres.store.js';
 import { createTestDatabase, type TestDatabase } from '../testing/index.js';
 import { migrate, shippedMigrations } from './migrate.js';
+
+const OLD_COMMAND = `insert into landlord.command
+    (pk, sk, version, kind, tenant_code, type, input, item, user_id, request_id, source, at)
+  values ('TENANT#old', $1, 1, 'full', 'old', 'A', '{}', '{}', 'u', 'r', 's', now())`;
+
+/** A database as an older version left it: with the first few migrations only. */
+async function databaseOfMigrations(count: number) {
+  const database = await createTestDatabase(inject('databaseUrl'));
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  await client.query('drop schema landlord cascade');
+  await client.query(
+    'create schema landlord; grant usage on schema landlord to landlord_app, landlord_system',
+  );
+  await client.query(
+    'create table landlord.migration (number integer primary key, file_name text, checksum text, applied_at timestamptz default now())',
+  );
+  for (const { number, fileName, sql, checksum } of (await shippedMigrations()).slice(0, count)) {
+    await client.query(sql);
+    await client.query('insert into landlord.migration values ($1, $2, $3)', [number, fileName, checksum]);
+  }
+  const drop = async () => {
+    await client.end();
+    await database.drop();
+  };
+  return { url: database.url, client, drop };
+}
 
 describe('migrate', () => {
   let database: TestDatabase;
@@ -35,6 +65,22 @@ describe('migrate', () => {
       await admin.query(`drop role ${name}`);
       await admin.end();
     }
+  });
+
+  it('counts the commands from before the chain began, and knows one that is put in later', async () => {
+    const old = await databaseOfMigrations(2);
+    await old.client.query(OLD_COMMAND, ['A#1']);
+    await migrate(old.url);
+    const store = new PostgresStore({ connectionString: old.url });
+    const verify = () =>
+      verifyAudit(store, { scope: SYSTEM_SCOPE, tenantCode: 'old', place: AUDIT_BEGIN, limit: 100 });
+    await committed(store, [full('old', 'B#1')]);
+    expect(await verify()).toMatchObject({ entries: 1, head: { sequence: 1, unchained: 1 } });
+    expect((await verify()).difference).toMatchObject({ flaw: 'state', key: { sk: 'A#1' } });
+    await old.client.query(OLD_COMMAND, ['A#2']);
+    expect((await verify()).difference).toMatchObject({ flaw: 'unchained' });
+    await store.close();
+    await old.drop();
   });
 
   it('refuses a database whose history differs from the shipped one', async () => {

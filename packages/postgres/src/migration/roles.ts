@@ -5,11 +5,14 @@ export const APP_ROLE = 'landlord_app';
 /** Works across tenants: the feed, the scheduler, operators. */
 export const SYSTEM_ROLE = 'landlord_system';
 
-const ROLES = [APP_ROLE, SYSTEM_ROLE];
+/** Takes the persons out of one tenant's log. */
+export const ERASER_ROLE = 'landlord_eraser';
+
+const ROLES = [APP_ROLE, SYSTEM_ROLE, ERASER_ROLE];
 const ALREADY_THERE = new Set(['42710', '23505']);
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** Creates the two roles where they are missing and makes the connecting user a member of both. */
+/** Creates the roles where they are missing and makes the connecting user a member of each. */
 export async function ensureRoles(client: Client): Promise<void> {
   for (const role of ROLES) {
     if (!(await exists(client, role))) await create(client, role);

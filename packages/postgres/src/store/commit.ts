@@ -29,10 +29,10 @@ export function commitUnit(database: Database, unit: UnitOfWork): Promise<Commit
     if (refusal) return rollback({ status: 'refused', refusal });
     const outcome = evolveAll(unit, items);
     if ('refusal' in outcome) return rollback({ status: 'refused', refusal: outcome.refusal });
-    await writeSteps(transaction, outcome.steps);
+    writeSteps(transaction, outcome.steps);
     if (!unit.idempotency) return { status: 'committed', items: outcome.items };
     const result = unit.idempotency.respond(outcome.items);
-    await keepResult(transaction, unit.scope, unit.idempotency, result);
+    keepResult(transaction, unit.scope, unit.idempotency, result);
     return { status: 'committed', items: outcome.items, result };
   });
 }

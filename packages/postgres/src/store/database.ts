@@ -1,6 +1,6 @@
 import { type Scope } from '@landlord/kernel';
 import pg from 'pg';
-import { APP_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
+import { APP_ROLE, ERASER_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
 import { translateFault } from './fault.js';
 
 export interface DatabaseOptions {
@@ -17,6 +17,17 @@ export type Row = Record<string, unknown>;
 /** Sends statements in order on one connection without waiting for each answer. */
 export interface Transaction {
   query<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
+  /** A statement for the very end: it goes out after all others, together with the commit, which fails if it does. */
+  atCommit(sql: string, parameters?: readonly unknown[]): void;
+}
+
+/** Anything that can carry out one statement by itself. */
+export type Reader = Pick<Database, 'read'>;
+
+/** One tenant, with the right to change its log. */
+export interface ErasureScope {
+  readonly kind: 'erasure';
+  readonly tenantCode: string;
 }
 
 /** Thrown by a transaction's body to roll back and hand `value` out as the result. */
@@ -64,7 +75,7 @@ export class Database {
 
   /** Commits what `body` did, unless it throws or asks for a rollback. */
   async transaction<T>(
-    scope: Scope,
+    scope: Scope | ErasureScope,
     body: (transaction: Transaction, rollback: (value: T) => never) => Promise<T>,
   ): Promise<T> {
     return this.withClient(async (client) => {
@@ -72,11 +83,12 @@ export class Database {
         () => null,
         (error: unknown) => ({ error }),
       );
+      const last: Statement[] = [];
       try {
-        const value = await body(transactionOn(client), (result) => {
+        const value = await body(transactionOn(client, last), (result) => {
           throw new Rollback(result);
         });
-        await commit(client);
+        await commit(client, last);
         return value;
       } catch (error) {
         // Where the connection is lost, the server rolls back by itself.
@@ -91,13 +103,34 @@ export class Database {
   async read<T extends Row>(scope: Scope, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
     return this.withClient(async (client) => {
       const results = await Promise.allSettled([
-        client.query(beginStatement(scope, 'read only')),
+        client.query(beginStatement(scope, { access: 'read only' })),
         client.query<T>(named(sql, parameters)),
         client.query('commit'),
       ]);
       for (const result of results) if (result.status === 'rejected') throw result.reason;
       return (results[1] as PromiseFulfilledResult<pg.QueryResult<T>>).value.rows;
     });
+  }
+
+  /** Rows of one moment, however long it takes to read them. Whoever stops early, or fails, ends the connection. */
+  async *snapshot<T>(
+    scope: Scope,
+    rows: (transaction: Transaction) => AsyncIterable<T>,
+  ): AsyncGenerator<T, void, void> {
+    let client: pg.PoolClient | undefined;
+    let isWhole = false;
+    try {
+      client = await this.pool.connect();
+      await client.query(beginStatement(scope, { isolation: 'repeatable read', access: 'read only' }));
+      await client.query(`set local idle_in_transaction_session_timeout = ${STREAM_IDLE_TIMEOUT_MS}`);
+      yield* rows(transactionOn(client, []));
+      await client.query('commit');
+      isWhole = true;
+    } catch (error) {
+      throw translateFault(error);
+    } finally {
+      client?.release(!isWhole);
+    }
   }
 
   async close(): Promise<void> {
@@ -122,10 +155,13 @@ export class Database {
 }
 
 /** A transaction in which a statement failed answers COMMIT with ROLLBACK, and no error. */
-async function commit(client: pg.PoolClient): Promise<void> {
-  const { command } = await client.query('commit');
+async function commit(client: pg.PoolClient, last: readonly Statement[]): Promise<void> {
+  const sent = last.map((statement) => client.query(statement));
+  const [{ command }] = await Promise.all([client.query('commit'), ...sent]);
   if (command !== 'COMMIT') throw new Error(`the transaction was not committed but ended with ${command}`);
 }
+
+type Statement = ReturnType<typeof named>;
 
 const names = new Map<string, string>();
 
@@ -136,8 +172,9 @@ function named(text: string, parameters: readonly unknown[]) {
   return { name, text, values: [...parameters] };
 }
 
-function transactionOn(client: pg.PoolClient): Transaction {
+function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
   return {
+    atCommit: (sql, parameters = []) => void last.push(named(sql, parameters)),
     query: async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
       const { rows } = await client.query<T>(named(sql, parameters));
       return rows;
@@ -148,9 +185,17 @@ function transactionOn(client: pg.PoolClient): Transaction {
 /** Instants are read as text; a server may be set to spell them otherwise. */
 const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
 
+/** How long the other side of a stream may keep a transaction waiting. */
+export const STREAM_IDLE_TIMEOUT_MS = 120_000;
+
+const ROLE_OF = { tenant: APP_ROLE, system: SYSTEM_ROLE, erasure: ERASER_ROLE } as const;
+
 /** `set local` ends with the transaction, so a pooled connection carries no tenant to its next user. */
-function beginStatement(scope: Scope, mode = ''): string {
-  const role = scope.kind === 'tenant' ? APP_ROLE : SYSTEM_ROLE;
-  const tenant = scope.kind === 'tenant' ? pg.escapeLiteral(scope.tenantCode) : `''`;
-  return `begin isolation level read committed ${mode}; set local role ${role}; set local landlord.tenant = ${tenant}; ${SPELLING}`;
+function beginStatement(
+  scope: Scope | ErasureScope,
+  mode: { isolation?: 'repeatable read'; access?: 'read only' } = {},
+): string {
+  const { isolation = 'read committed', access = '' } = mode;
+  const tenant = scope.kind === 'system' ? `''` : pg.escapeLiteral(scope.tenantCode);
+  return `begin isolation level ${isolation} ${access}; set local role ${ROLE_OF[scope.kind]}; set local landlord.tenant = ${tenant}; ${SPELLING}`;
 }

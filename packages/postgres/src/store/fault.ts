@@ -38,3 +38,8 @@ const RETRYABLE = new Set(['40P01', '40001', '23505']);
 export function isRetryable(error: unknown): boolean {
   return error instanceof DatabaseError && RETRYABLE.has(error.code ?? '');
 }
+
+/** A command on a tenant that was erased. */
+export function isSealed(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === 'audit_chain_is_sealed';
+}

@@ -49,14 +49,15 @@ export async function claimKey(
   return { status: 'replayed', result: earlier.result };
 }
 
-export async function keepResult(
+/** Written together with the commit. */
+export function keepResult(
   transaction: Transaction,
   unitScope: Scope,
   claim: IdempotencyClaim,
   result: JsonValue,
-): Promise<void> {
+): void {
   const { scope = unitScope } = claim;
-  await transaction.query(
+  transaction.atCommit(
     'update landlord.idempotency set result = $4::json where tenant_code = $1 and owner = $2 and key = $3',
     [ownerTenant(scope), claim.owner, claim.key, JSON.stringify(result)],
   );

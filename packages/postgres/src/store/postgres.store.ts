@@ -1,12 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
 import {
   type AuditQuery,
+  type ChainEntry,
+  type ChainHead,
   type CommandRecord,
   type CommitResult,
+  type EraseOutcome,
+  type EraseRequest,
   type IdempotencyRecord,
+  type ImportOutcome,
   type Item,
   type ItemKey,
   type ItemQuery,
+  type KnownState,
   keyFlaw,
   LandlordError,
   type MeterOutcome,
@@ -17,13 +23,18 @@ import {
   type Scope,
   type Store,
   SYSTEM_SCOPE,
+  type TenantRow,
   type UnitOfWork,
 } from '@landlord/kernel';
+import { chainEntries, chainHead, chainHeads, countUnchained, knownStates } from './audit.js';
 import { commitUnit } from './commit.js';
 import { Database, type DatabaseOptions } from './database.js';
-import { isRetryable } from './fault.js';
+import { eraseTenant } from './erase.js';
+import { exportTenant } from './export.js';
+import { isRetryable, isSealed } from './fault.js';
 import { PostgresFeed } from './feed.js';
 import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
+import { importTenant } from './import.js';
 import { lockNameOf } from './lock.js';
 import { meterRequests } from './meter.js';
 import {
@@ -121,6 +132,43 @@ export class PostgresStore implements Store {
     return auditCommands(this.database, scope, query);
   }
 
+  auditChain(
+    scope: Scope,
+    query: { tenantCode: string; afterSequence: number; limit: number },
+  ): Promise<readonly ChainEntry[]> {
+    return chainEntries(this.database, scope, query);
+  }
+
+  auditHead(scope: Scope, tenantCode: string): Promise<ChainHead | null> {
+    return chainHead(this.database, scope, tenantCode);
+  }
+
+  auditHeads(scope: Scope, page: PageRequest): Promise<Page<ChainHead>> {
+    return chainHeads(this.database, scope, page);
+  }
+
+  countUnchained(scope: Scope, tenantCode: string): Promise<number> {
+    return countUnchained(this.database, scope, tenantCode);
+  }
+
+  knownStates(scope: Scope, query: PageRequest & { tenantCode: string }): Promise<Page<KnownState>> {
+    return knownStates(this.database, scope, query);
+  }
+
+  exportTenant(tenantCode: string): AsyncIterable<TenantRow> {
+    return exportTenant(this.database, tenantCode);
+  }
+
+  importTenant(tenantCode: string, rows: AsyncIterable<TenantRow>): Promise<ImportOutcome> {
+    return importTenant(this.database, tenantCode, rows);
+  }
+
+  async eraseTenant(request: EraseRequest): Promise<EraseOutcome> {
+    const outcome = await retried(() => eraseTenant(this.database, request));
+    this.feed.announce();
+    return outcome;
+  }
+
   rebuild(onProgress: (progress: RebuildProgress) => void = () => undefined): Promise<RebuildProgress> {
     return retried(() => rebuildItems(this.database, onProgress));
   }
@@ -152,6 +200,7 @@ async function retried<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
+      if (isSealed(error)) throw sealed(error);
       if (!isRetryable(error)) throw error;
       if (attempt >= TRIES_LIMIT) throw crowded(error);
       await setTimeout(Math.random() * RETRY_PAUSE_MS * attempt);
@@ -162,6 +211,12 @@ async function retried<T>(run: () => Promise<T>): Promise<T> {
 function crowded(cause: unknown): LandlordError {
   return new LandlordError('unavailable', 'too many writers met on the same items; try again', {
     retryAfterSeconds: 1,
+    cause,
+  });
+}
+
+function sealed(cause: unknown): LandlordError {
+  return new LandlordError('invalid_transition', 'the tenant was erased; nothing of it can change any more', {
     cause,
   });
 }

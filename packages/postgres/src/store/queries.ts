@@ -11,7 +11,7 @@ import {
   type SortKeyCondition,
 } from '@landlord/kernel';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { type Database } from './database.js';
+import { type Reader } from './database.js';
 import {
   COMMAND_COLUMNS,
   type CommandRow,
@@ -48,7 +48,7 @@ class Conditions {
 /** The highest text in byte order that begins with no valid character: closes a prefix range. */
 const AFTER_ALL = '\u{10FFFF}';
 
-export async function queryItems(database: Database, scope: Scope, query: ItemQuery): Promise<Page<Item>> {
+export async function queryItems(database: Reader, scope: Scope, query: ItemQuery): Promise<Page<Item>> {
   const { pk, sk, order = 'asc', includeDeleted = false, limit, cursor } = query;
   const binding: JsonValue = ['query', pk, skBinding(sk), order, includeDeleted];
   const place = decodeCursor(binding, cursor, 1);
@@ -79,7 +79,7 @@ function addSortKeyCondition(conditions: Conditions, sk: SortKeyCondition | unde
 }
 
 export function itemsByCode(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { tenantCode, type, code, limit, cursor }: PageRequest & { tenantCode: string; type: string; code: string },
 ): Promise<Page<Item>> {
@@ -91,7 +91,7 @@ export function itemsByCode(
 }
 
 export function itemsByType(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { tenantCode, type, limit, cursor }: PageRequest & { tenantCode?: string; type: string },
 ): Promise<Page<Item>> {
@@ -101,7 +101,7 @@ export function itemsByType(
 }
 
 async function lookUp(
-  database: Database,
+  database: Reader,
   scope: Scope,
   conditions: Conditions,
   binding: JsonValue,
@@ -115,7 +115,7 @@ async function lookUp(
 }
 
 export async function dueItems(
-  database: Database,
+  database: Reader,
   scope: Scope,
   { type, until, limit, cursor }: PageRequest & { type?: string; until: string },
 ): Promise<Page<Item>> {
@@ -129,7 +129,7 @@ export async function dueItems(
 }
 
 function selectItems(
-  database: Database,
+  database: Reader,
   scope: Scope,
   conditions: Conditions,
   order: string,
@@ -141,7 +141,7 @@ function selectItems(
 }
 
 export async function versionsOf(
-  database: Database,
+  database: Reader,
   scope: Scope,
   key: ItemKey,
   { limit, cursor, order = 'asc' }: PageRequest & { order?: 'asc' | 'desc' },
@@ -155,7 +155,7 @@ export async function versionsOf(
 }
 
 export async function versionAsOf(
-  database: Database,
+  database: Reader,
   scope: Scope,
   key: ItemKey,
   instant: string,
@@ -166,24 +166,26 @@ export async function versionAsOf(
 }
 
 export async function auditCommands(
-  database: Database,
+  database: Reader,
   scope: Scope,
-  { key, type, userId, limit, cursor }: AuditQuery,
+  { key, type, userId, until, limit, cursor }: AuditQuery,
 ): Promise<Page<CommandRecord>> {
-  const binding: JsonValue = ['audit', key ? [key.pk, key.sk] : null, type ?? null, userId ?? null];
+  const asked = [type ?? null, userId ?? null, until ?? null];
+  const binding: JsonValue = ['audit', key ? [key.pk, key.sk] : null, ...asked];
   const place = decodeCursor(binding, cursor, 1);
   const conditions = new Conditions();
   if (scope.kind === 'tenant') conditions.add('tenant_code = ?', scope.tenantCode);
   if (key) conditions.add('pk = ?', key.pk).add('sk = ?', key.sk);
   if (type !== undefined) conditions.add('type = ?', type);
   if (userId !== undefined) conditions.add('user_id = ?', userId);
+  if (until !== undefined) conditions.add('at <= ?', until);
   if (place) conditions.add('position < ?', wholeNumber(place[0]));
   const rows = await selectCommands(database, scope, conditions, 'position desc', limit);
   return page(rows, limit, commandFromRow, (row) => encodeCursor(binding, [String(row.position)]));
 }
 
 function selectCommands(
-  database: Database,
+  database: Reader,
   scope: Scope,
   conditions: Conditions,
   order: string,
@@ -194,7 +196,7 @@ function selectCommands(
   return database.read<CommandRow>(scope, sql, conditions.parameters);
 }
 
-function boundedLimit(limit: number): number {
+export function boundedLimit(limit: number): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_LIMIT) return limit;
   throw new Error(`a page holds 1 to ${PAGE_LIMIT} entries, not ${limit}`);
 }

@@ -1,4 +1,10 @@
-import { type Command, type CommandRecord, type Item, type JsonObject } from '@landlord/kernel';
+import {
+  type AuditLink,
+  type Command,
+  type CommandRecord,
+  type Item,
+  type JsonObject,
+} from '@landlord/kernel';
 import { type Row } from './database.js';
 
 export interface ItemRow extends Row {
@@ -80,10 +86,14 @@ export interface CommandRow extends Row {
   ip: string | null;
   at: string;
   position: number;
+  sequence: number | null;
+  content_hash: string | null;
+  chain_hash: string | null;
+  is_redacted: boolean;
 }
 
-export const COMMAND_COLUMNS =
-  'pk, sk, version, kind, tenant_code, type, input, item, user_id, request_id, source, ip, at, position';
+export const COMMAND_COLUMNS = `pk, sk, version, kind, tenant_code, type, input, item, user_id, request_id, source, ip, at,
+  position, sequence, encode(content_hash, 'hex') as content_hash, encode(chain_hash, 'hex') as chain_hash, is_redacted`;
 
 export function commandFromRow(row: CommandRow): CommandRecord {
   return {
@@ -101,5 +111,12 @@ export function commandFromRow(row: CommandRow): CommandRecord {
     ip: row.ip,
     at: row.at,
     position: String(row.position),
+    link: linkFromRow(row),
+    isRedacted: row.is_redacted,
   };
+}
+
+function linkFromRow({ sequence, content_hash, chain_hash }: CommandRow): AuditLink | null {
+  if (sequence === null || content_hash === null || chain_hash === null) return null;
+  return { sequence, contentHash: content_hash, hash: chain_hash };
 }

@@ -1,4 +1,5 @@
-import { type Command, type Item, type Origin } from '@landlord/kernel';
+import { type Command, contentHashOf, type Item, type Origin } from '@landlord/kernel';
+import { CHAIN_ONE_EACH, CHAIN_SEVERAL, ensureHeads } from './chain.js';
 import { type Transaction } from './database.js';
 import { rowFromItem } from './rows.js';
 
@@ -9,16 +10,20 @@ export interface Step {
   readonly origin: Origin;
 }
 
-const WRITE = `
-  with step as materialized (
-    select s.command, s.kind, s.user_id as by_user, s.request_id as by_request, s.source as by_source, s.ip, s.at, s.item_json, i.*
+const writing = (chain: string) => `
+  with recursive step as materialized (
+    select s.command, s.kind, s.user_id as by_user, s.request_id as by_request, s.source as by_source, s.ip, s.at, s.item_json,
+      s.ordinal, decode(s.content_hash, 'hex') as content_hash, i.*
     from jsonb_to_recordset($1::jsonb) as s(
-      command jsonb, kind text, user_id text, request_id text, source text, ip text, at timestamptz, item_json jsonb, row jsonb),
+      command jsonb, kind text, user_id text, request_id text, source text, ip text, at timestamptz, item_json jsonb,
+      ordinal bigint, content_hash text, row jsonb),
       jsonb_populate_record(null::landlord.item, s.row) as i
-  ), logged as (
-    insert into landlord.command (pk, sk, version, kind, tenant_code, type, input, item, user_id, request_id, source, ip, at)
-    select pk, sk, version, kind, tenant_code, type, command, item_json, by_user, by_request, by_source, ip, at from step
-    order by pk, sk
+  ), ${chain}, logged as (
+    insert into landlord.command (pk, sk, version, kind, tenant_code, type, input, item, user_id, request_id, source, ip, at,
+      sequence, content_hash, chain_hash)
+    select pk, sk, version, kind, tenant_code, type, command, item_json, by_user, by_request, by_source, ip, at,
+      sequence, content_hash, chain_hash
+    from step join link using (tenant_code, ordinal) order by pk, sk
   ), announced as (
     insert into landlord.feed_item as feed (pk, sk, tenant_code, delivered_version, latest_version)
     select pk, sk, tenant_code, version - 1, version from step order by pk, sk
@@ -36,25 +41,46 @@ const WRITE = `
     updated_at = excluded.updated_at, updated_by = excluded.updated_by, request_id = excluded.request_id,
     source = excluded.source`;
 
+const WRITE_ONE_EACH = writing(CHAIN_ONE_EACH);
+const WRITE_SEVERAL = writing(CHAIN_SEVERAL);
+
 /**
- * Logs the commands, announces the changes and stores the new states, in one statement.
- * The log's primary key (pk, sk, version) makes two writers of one version impossible.
+ * Logs the commands, chains them, announces the changes and stores the new states, in one statement that goes out
+ * with the commit. The log's primary key (pk, sk, version) makes two writers of one version impossible.
  */
-export async function writeSteps(transaction: Transaction, steps: readonly Step[]): Promise<void> {
+export function writeSteps(transaction: Transaction, steps: readonly Step[]): void {
   if (steps.length === 0) return;
-  await transaction.query(WRITE, [JSON.stringify(steps.map(stepRow))]);
+  ensureHeads(
+    transaction,
+    steps.map(({ item }) => item.tenantCode),
+  );
+  const ordinals = new Map<string, number>();
+  const rows = steps.map((step) => {
+    const ordinal = (ordinals.get(step.item.tenantCode) ?? 0) + 1;
+    ordinals.set(step.item.tenantCode, ordinal);
+    return stepRow(step, ordinal);
+  });
+  const isOneEach = ordinals.size === steps.length;
+  transaction.atCommit(isOneEach ? WRITE_ONE_EACH : WRITE_SEVERAL, [JSON.stringify(rows)]);
 }
 
-function stepRow({ command, item, origin }: Step) {
+/** `ordinal`: its place among the commands on the same tenant, from 1. */
+function stepRow({ command, item, origin }: Step, ordinal: number) {
+  const { userId, requestId, source, ip, at } = origin;
+  const { pk, sk, version, tenantCode, type } = item;
+  const { kind } = command;
+  const said = { pk, sk, version, kind, tenantCode, type, userId, requestId, source, ip, at };
   return {
     command,
-    kind: command.kind,
-    user_id: origin.userId,
-    request_id: origin.requestId,
-    source: origin.source,
-    ip: origin.ip,
-    at: origin.at,
+    kind,
+    user_id: userId,
+    request_id: requestId,
+    source,
+    ip,
+    at,
     item_json: item,
+    ordinal,
+    content_hash: contentHashOf({ ...said, input: command, item }),
     row: rowFromItem(item),
   };
 }

@@ -1,1 +1,1 @@
-export { createTestDatabase, type TestDatabase } from './test-database.js';
+export { createTestDatabase, everyRow, ownerQuery, type TestDatabase } from './test-database.js';

@@ -3,6 +3,7 @@ import {
   applyDecorators,
   createParamDecorator,
   type ExecutionContext,
+  Header,
   HttpCode,
   RequestMapping,
   RequestMethod,
@@ -19,7 +20,9 @@ export function Operation(operation: DeclaredOperation): MethodDecorator {
   const remember: MethodDecorator = (_target, _name, descriptor) => {
     operations.set(descriptor.value as object, operation);
   };
-  return applyDecorators(route, HttpCode(operation.response.status), remember);
+  const { status, mediaType } = operation.response;
+  const type = mediaType ? [Header('content-type', mediaType)] : [];
+  return applyDecorators(route, HttpCode(status), ...type, remember);
 }
 
 /** The operation that a controller's method handles. */

@@ -41,8 +41,8 @@ const UNDECLARED =
   'is a route without @Operation; declare it with defineOperation, so that it is authorised and documented';
 
 /** Input is checked when it is handed over: a handler that does not take it would let anything pass. */
-function inputFlaw({ params, query, body }: DeclaredOperation, takesIt: boolean): string | null {
-  if (takesIt || !(params ?? query ?? body)) return null;
+function inputFlaw({ params, query, body, bodyStream }: DeclaredOperation, takesIt: boolean): string | null {
+  if (takesIt || !(params ?? query ?? body ?? bodyStream)) return null;
   return 'declares input but has no @Input() argument, so nothing would check it';
 }
 

@@ -13,7 +13,12 @@ export interface OperationResponse {
   readonly status: 200 | 201 | 202;
   readonly schema: z.ZodType;
   readonly description: string;
+  /** The handler gives a Node.js stream of this type, sent as it comes; `schema` then says what a line is. */
+  readonly mediaType?: StreamMediaType;
 }
+
+/** A stream of lines, each of them JSON. */
+export type StreamMediaType = 'application/x-ndjson';
 
 /** One route, said once: routing, authorisation, validation and the OpenAPI document all follow from it. */
 export interface OperationDeclaration {
@@ -31,6 +36,8 @@ export interface OperationDeclaration {
   readonly query?: z.ZodObject;
   /** Use `z.strictObject`, so that a misspelt field is refused. */
   readonly body?: z.ZodType;
+  /** The body is handed to the handler as it comes. Such an operation takes no `Idempotency-Key`: nobody has read the body before. */
+  readonly bodyStream?: StreamMediaType;
   readonly response: OperationResponse;
   /** Beyond those that follow from the rest of the declaration. */
   readonly problems?: readonly ErrorCode[];
@@ -48,6 +55,8 @@ export interface OperationInput<D extends OperationDeclaration = OperationDeclar
   readonly params: D extends { readonly params: infer S extends z.ZodType } ? z.output<S> : undefined;
   readonly query: D extends { readonly query: infer S extends z.ZodType } ? z.output<S> : undefined;
   readonly body: D extends { readonly body: infer S extends z.ZodType } ? z.output<S> : undefined;
+  /** The bytes of a `bodyStream`. */
+  readonly stream: D extends { readonly bodyStream: string } ? AsyncIterable<Uint8Array> : undefined;
   /** The version of `If-Match: "<version>"`; null when absent or `*`. */
   readonly ifMatch: number | null;
 }
@@ -65,7 +74,11 @@ export function operationName({ method, path }: Pick<OperationDeclaration, 'meth
 }
 
 /** Whether the operation may change something, and so takes an `Idempotency-Key`. */
-export function changesState({ method }: Pick<OperationDeclaration, 'method'>): boolean {
+export function changesState({
+  method,
+  bodyStream,
+}: Pick<OperationDeclaration, 'method' | 'bodyStream'>): boolean {
+  if (bodyStream) return false;
   return method === 'POST' || method === 'PATCH' || method === 'DELETE';
 }
 
@@ -85,7 +98,8 @@ function operationId({ method, path }: OperationDeclaration): string {
   return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
 }
 
-function declarationFlaw({ path, params, roles, tenant, method, body }: OperationDeclaration): string | null {
+function declarationFlaw(declaration: OperationDeclaration): string | null {
+  const { path, params, roles, tenant, method, body, bodyStream } = declaration;
   if (!path.startsWith('/')) return 'the path must begin with a slash';
   const declared = Object.keys(params?.shape ?? {}).sort();
   const used = pathParameters(path).sort();
@@ -94,6 +108,7 @@ function declarationFlaw({ path, params, roles, tenant, method, body }: Operatio
   if (roles !== 'public' && roles.length === 0) return 'roles are empty, so nobody could call it';
   if (roles === 'public' && tenant !== 'none')
     return 'a public operation has no caller, so tenant must be "none"';
-  if (method === 'GET' && body) return 'GET takes no body';
+  if (method === 'GET' && (body ?? bodyStream)) return 'GET takes no body';
+  if (body && bodyStream) return 'a body is either parsed or a stream';
   return null;
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type InputIssue, invalidInput, LandlordError } from '@landlord/kernel';
 import { z } from 'zod';
 import { parseIfMatch } from './if-match.js';
@@ -26,11 +27,28 @@ export function parseInput<D extends OperationDeclaration>(
   const parsed = {
     params: parsePart(operation.params, raw.params, 'params', issues),
     query: parsePart(operation.query, raw.query, 'query', issues),
-    body: operation.body ? parsePart(operation.body, raw.body, 'body', issues) : refuseBody(raw.body, issues),
+    ...bodyOf(operation, raw.body, issues),
     ifMatch: parseIfMatch(raw.headers['if-match']),
   };
   if (issues.length > 0) throw inputError(issues);
   return parsed as OperationInput<D>;
+}
+
+function bodyOf({ body, bodyStream }: OperationDeclaration, raw: unknown, issues: InputIssue[]) {
+  if (bodyStream) return { body: undefined, stream: streamOf(raw, bodyStream, issues) };
+  const parsed = body ? parsePart(body, raw, 'body', issues) : refuseBody(raw, issues);
+  return { body: parsed, stream: undefined };
+}
+
+/** What is not read of it is left to the web server, which still has to answer. */
+function streamOf(
+  raw: unknown,
+  mediaType: string,
+  issues: InputIssue[],
+): AsyncIterable<Uint8Array> | undefined {
+  if (raw instanceof Readable) return raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  issues.push({ path: '', message: `the request needs a body of type ${mediaType}` });
+  return undefined;
 }
 
 export function inputError(issues: readonly InputIssue[]): LandlordError {

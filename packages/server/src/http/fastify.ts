@@ -9,6 +9,7 @@ import {
 } from 'fastify';
 import { type Logger } from 'pino';
 import { type AccessHook } from './access.hook.js';
+import { boundBodies } from './body-time.js';
 import { answerClientError, answerExpectation } from './client-error.js';
 import { BODY_BYTES_LIMIT, parseJsonBodies } from './json-body.js';
 import { sendProblem } from './problem.filter.js';
@@ -18,8 +19,6 @@ import { logRequest } from './request-log.js';
 
 /** Longest value of a path parameter that reaches its schema; longer ones are no address. */
 const PARAMETER_LENGTH_LIMIT = 512;
-/** A body that trickles in slower than this is given up. */
-const REQUEST_TIMEOUT_MS = 120_000;
 /** Longer than a usual proxy's 60 s, so that the proxy hangs up first. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
@@ -39,7 +38,8 @@ export function createAdapter(parts: HttpParts): FastifyAdapter {
 function serverOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_BYTES_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Bodies have limits of their own (`body-time.ts`): a stream may take as long as it flows.
+    requestTimeout: 0,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     genReqId: (request) => requestIdOf(request.headers['x-request-id']),
     requestIdHeader: false,
@@ -58,6 +58,7 @@ function serverOptions(): FastifyHttpOptions<Server> {
 function addHooks(fastify: FastifyInstance, { logger, access, observe }: HttpParts): void {
   fastify.server.on('checkExpectation', answerExpectation);
   parseJsonBodies(fastify);
+  boundBodies(fastify);
   fastify.decorateRequest('operation', null);
   fastify.decorateRequest('isChange', false);
   fastify.decorateRequest('invokeContext', undefined);

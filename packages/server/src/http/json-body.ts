@@ -1,4 +1,6 @@
-import { invalidInput, jsonFlaw } from '@landlord/kernel';
+import { Readable } from 'node:stream';
+import { invalidInput, jsonFlaw, LandlordError } from '@landlord/kernel';
+import { type StreamMediaType } from '@landlord/saas';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { refuseForeignEncoding } from './body-encoding.js';
 
@@ -11,6 +13,9 @@ const MEDIA_TYPES = [
   'application/cloudevents-batch+json',
 ];
 
+/** Handed on as they come, to the operations that say so. */
+const STREAM_MEDIA_TYPES: readonly StreamMediaType[] = ['application/x-ndjson'];
+
 /**
  * JSON bodies only, refused when they hold what cannot be stored exactly. An empty body is none.
  * They are parsed in a hook, because Fastify hangs up when a parser itself fails.
@@ -22,11 +27,26 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
     { parseAs: 'buffer', bodyLimit: BODY_BYTES_LIMIT },
     (_request: FastifyRequest, body: Buffer, done: (error: null, body: Buffer) => void) => done(null, body),
   );
+  for (const type of STREAM_MEDIA_TYPES) {
+    fastify.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
+  }
   fastify.addHook('preValidation', async (request) => {
+    refuseOtherForm(request);
     if (!Buffer.isBuffer(request.body)) return;
     refuseForeignEncoding(request.headers);
     request.body = parseJsonBody(request.body);
   });
+}
+
+/** A stream where JSON is parsed, or the other way round. */
+function refuseOtherForm({ body, operation, headers }: FastifyRequest): void {
+  const wanted = operation?.bodyStream;
+  if (wanted !== undefined && body instanceof Readable) {
+    refuseForeignEncoding(headers);
+    return;
+  }
+  if (wanted === undefined && !(body instanceof Readable)) return;
+  throw new LandlordError('unsupported_media_type', `Send the body as ${wanted ?? MEDIA_TYPES[0]}`);
 }
 
 /** Throws `validation_failed` with the path of what is wrong. */

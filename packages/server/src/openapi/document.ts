@@ -1,4 +1,5 @@
 import { type DeclaredOperation, pathParameters, problem as problemSchema } from '@landlord/saas';
+import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { PROBLEM_MEDIA_TYPE } from '../http/problem.filter.js';
 import { PROBLEMS, type ProblemCode } from '../http/problem.js';
@@ -42,7 +43,7 @@ function pathsOf(operations: readonly DeclaredOperation[]): ZodOpenApiPathsObjec
 }
 
 function documented(operation: DeclaredOperation): ZodOpenApiOperationObject {
-  const { id, summary, description, tag, roles, params, query, body } = operation;
+  const { id, summary, description, tag, roles, params, query } = operation;
   const header = headerParameters(operation);
   return {
     operationId: id,
@@ -55,16 +56,22 @@ function documented(operation: DeclaredOperation): ZodOpenApiOperationObject {
       ...(query ? { query } : {}),
       ...(header ? { header } : {}),
     },
-    ...(body
-      ? {
-          requestBody: {
-            required: !body.safeParse(undefined).success,
-            content: { [JSON_MEDIA_TYPE]: { schema: body } },
-          },
-        }
-      : {}),
+    ...requestBody(operation),
     responses: { ...success(operation), ...refusals(operation) },
   };
+}
+
+function requestBody({
+  body,
+  bodyStream,
+}: DeclaredOperation): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  if (bodyStream) {
+    const lines = z.string().meta({ description: 'One JSON document a line.' });
+    return { requestBody: { required: true, content: { [bodyStream]: { schema: lines } } } };
+  }
+  if (!body) return {};
+  const required = !body.safeParse(undefined).success;
+  return { requestBody: { required, content: { [JSON_MEDIA_TYPE]: { schema: body } } } };
 }
 
 function rolesText(roles: DeclaredOperation['roles']): string {
@@ -72,9 +79,9 @@ function rolesText(roles: DeclaredOperation['roles']): string {
 }
 
 function success(operation: DeclaredOperation): ZodOpenApiOperationObject['responses'] {
-  const { status, schema, description } = operation.response;
+  const { status, schema, description, mediaType = JSON_MEDIA_TYPE } = operation.response;
   const headers = answerHeaders(operation);
-  return { [`${status}`]: { description, headers, content: { [JSON_MEDIA_TYPE]: { schema } } } };
+  return { [`${status}`]: { description, headers, content: { [mediaType]: { schema } } } };
 }
 
 function refusals(operation: DeclaredOperation): ZodOpenApiOperationObject['responses'] {

@@ -3,7 +3,8 @@ import { type ProblemCode } from '../http/problem.js';
 
 /** Codes that follow from the declaration, and those it adds. */
 export function problemsOf(operation: DeclaredOperation): readonly ProblemCode[] {
-  const { roles, params, query, body, etag, tenant, problems = [] } = operation;
+  const { roles, params, query, etag, tenant, problems = [] } = operation;
+  const body = operation.body ?? operation.bodyStream;
   const isKnown = roles !== 'public';
   const isChange = changesState(operation) && isKnown;
   const takesInput = params ?? query ?? body ?? (isChange || tenant !== 'none');

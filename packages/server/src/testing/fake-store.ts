@@ -104,6 +104,14 @@ export class FakeStore implements Store {
   versions = unused;
   versionAsOf = unused;
   audit = unused;
+  auditChain = unused;
+  auditHead = unused;
+  auditHeads = unused;
+  countUnchained = unused;
+  knownStates = unused;
+  exportTenant = unused;
+  importTenant = unused;
+  eraseTenant = unused;
 
   private refuseWhenDown(): void {
     if (this.isDown)

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CommandService,
+  DataService,
+  ERASURE_PREFIX,
+  type InvokeContext,
+  invalidInput,
+  LandlordError,
+  notFound,
+  STORE,
+  type Store,
+  SYSTEM_SCOPE,
+  tenantPk,
+} from '@landlord/kernel';
+import { Inject, Injectable } from '@nestjs/common';
+import { erasureRules } from './erasure.rules.js';
+import { type CertificateView, certificateView, type EraseInput } from './portability.schema.js';
+
+const SALT_BYTES = 32;
+
+/** Takes the persons out of a tenant that has ended. For operators: the whole system is in scope. */
+@Injectable()
+export class ErasureService {
+  constructor(
+    private readonly commandService: CommandService,
+    private readonly dataService: DataService,
+    @Inject(STORE) private readonly store: Store,
+  ) {}
+
+  /** `invalid_transition` unless it is closed; once erased, the same certificate again. */
+  async erase(
+    context: InvokeContext,
+    tenantCode: string,
+    { confirm, reason }: EraseInput,
+  ): Promise<CertificateView> {
+    if (confirm !== tenantCode)
+      throw invalidInput(
+        'confirm',
+        `must be the code of the tenant, "${tenantCode}": erasing cannot be taken back`,
+      );
+    const outcome = await this.store.eraseTenant({
+      tenantCode,
+      origin: this.commandService.origin(context),
+      reason: reason ?? null,
+      rules: erasureRules(randomBytes(SALT_BYTES)),
+    });
+    switch (outcome.status) {
+      case 'erased':
+        return certificateView.parse({ tenantCode, ...outcome.certificate });
+      case 'absent':
+        throw notFound('tenant');
+      case 'refused':
+        throw new LandlordError(
+          'invalid_transition',
+          `tenant "${tenantCode}" is ${outcome.tenantStatus}; only a closed tenant can be erased, so close it first`,
+          { facts: { status: outcome.tenantStatus } },
+        );
+    }
+  }
+
+  async certificate(tenantCode: string): Promise<CertificateView> {
+    const query = { sk: { beginsWith: ERASURE_PREFIX }, limit: 1 };
+    const { items } = await this.dataService.listItemsByPk(tenantPk(tenantCode), query, {
+      scope: SYSTEM_SCOPE,
+    });
+    const [item] = items;
+    if (!item) throw notFound('erasure');
+    return certificateView.parse({ tenantCode, ...item.attributes });
+  }
+}
