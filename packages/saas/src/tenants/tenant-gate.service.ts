@@ -55,7 +55,7 @@ export class TenantGateService {
     if (tenant.billing === 'own') return;
     for (const code of tenant.ancestors.toReversed()) {
       const item = await this.read(tenantKey(code));
-      if (!item) throw new Error(`${tenant.code} stands below ${code}, which is not there`);
+      if (!item) throw new LandlordError('forbidden', `the tenant that ${tenant.code} lives on is not here`);
       const above = tenantView(item);
       requireStatus(above, `the tenant that ${tenant.code} lives on`);
       if (above.billing === 'own') return;
