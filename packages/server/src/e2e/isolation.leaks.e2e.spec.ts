@@ -5,7 +5,7 @@ import { walkIsolation } from './isolation/walk.js';
 import { ServerProcess, type TestPlace, testPlace } from './server-process.js';
 
 const SCRIPT = fileURLToPath(new URL('./isolation/leaky-server.js', import.meta.url));
-const ATTEMPTS = 4_000;
+const ATTEMPTS = 3_000;
 
 describe('a server with leaks', () => {
   let place: TestPlace;
@@ -31,7 +31,7 @@ describe('a server with leaks', () => {
       pairs: 2,
       only: ({ path }) => /^\/(leaks|subscription|tenants|audit)/.test(path),
     });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await server?.stop();
     await place?.remove();

@@ -11,7 +11,8 @@ const PATHS_LIMIT = 6;
 const CANDIDATES_LIMIT = 4;
 const PLANTINGS_LIMIT = 12;
 const SINGLES_LIMIT = 12;
-const PAGES_LIMIT = 20;
+/** Of one item each; as many as it takes to have cursors. */
+const PAGES_LIMIT = 3;
 /** Moves the whole server. */
 const WORLDWIDE = /clock/i;
 
@@ -122,7 +123,6 @@ export class Explorer {
     if (parametersIn(operation, 'query').some(({ name }) => name === 'cursor')) await this.readPages(draft);
   }
 
-  /** One item a page, so that there are cursors. */
   private async readPages(draft: Draft): Promise<void> {
     let cursor: string | null = null;
     for (let page = 0; page < PAGES_LIMIT; page += 1) {

@@ -21,7 +21,7 @@ export interface WalkOptions {
   readonly only?: (operation: WalkedOperation) => boolean;
 }
 
-const PAIRS = 6;
+const PAIRS = 4;
 /** At one place; the likely ones come first. */
 const ATTACKS_LIMIT = 500;
 
