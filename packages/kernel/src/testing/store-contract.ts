@@ -8,6 +8,7 @@ import { describeHistory } from './contract-history.js';
 import { describeIdempotency } from './contract-idempotency.js';
 import { describeIsolation } from './contract-isolation.js';
 import { describeMetering } from './contract-meter.js';
+import { describePortability } from './contract-portability.js';
 import { describeQueries } from './contract-queries.js';
 import { describeModel } from './model.js';
 
@@ -21,6 +22,8 @@ export type Tampering = 'content' | 'link' | 'remove' | 'head' | 'insert';
 export interface StoreUnderTest {
   readonly store: Store;
   readonly peer: Store;
+  /** Another store, with nothing in it. */
+  readonly elsewhere: Store;
   /** Corrupts an item's state behind the store's back, or makes one that no command made. */
   damage(key: ItemKey): Promise<void>;
   tamper(kind: Tampering, entry: { tenantCode: string; sequence: number }): Promise<void>;
@@ -52,6 +55,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
     describeIsolation(get);
     describeFeed(get);
     describeMetering(get);
+    describePortability(get);
     describeAuditChain(get);
     describeModel(get);
   });

@@ -52,7 +52,7 @@ describe('migrate', () => {
     await admin.connect();
     const name = `landlord_owner_${Date.now()}`;
     await admin.query(
-      `create role ${name} login password 'pw' createrole; grant landlord_app, landlord_system to ${name}`,
+      `create role ${name} login password 'pw' createrole; grant landlord_app, landlord_system, landlord_eraser to ${name}`,
     );
     await admin.query(`create database ${name} owner ${name}`);
     const url = new URL(inject('databaseUrl'));

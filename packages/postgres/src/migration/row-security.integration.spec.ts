@@ -1,3 +1,4 @@
+import { type ErasureRules } from '@landlord/kernel';
 import { commit, full, originOf } from '@landlord/kernel/testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -89,6 +90,15 @@ describe('row security', () => {
     expect(owned.rowCount).toBe(0);
   });
 
+  it('lets the eraser see and change one tenant, and nothing while none is set', async () => {
+    await client.query('set role landlord_eraser');
+    expect(await visibleRows(client)).toMatchObject({ item: 0, command: 0, usage_event: 0, idempotency: 0 });
+    await client.query(`begin; set local landlord.tenant = 'wall-b'`);
+    const { rows } = await client.query('delete from landlord.command returning tenant_code');
+    expect(rows).toEqual([{ tenant_code: 'wall-b' }]);
+    await client.query('rollback; reset role');
+  });
+
   it('leaves the log append-only for both roles', async () => {
     for (const role of ['landlord_app', 'landlord_system']) {
       for (const statement of [
@@ -113,6 +123,17 @@ async function fillEveryTable(connectionString: string): Promise<void> {
       idempotency: { owner: 'o', key: 'k', fingerprint: 'f', respond: () => null },
     },
   );
+  await commit(store, [
+    full('wall-c', 'MASTER', { attributes: { status: 'closed' } }),
+    full('wall-c', 'USER#1'),
+  ]);
+  const keepTenant: ErasureRules = {
+    isKept: (type) => type === 'MASTER',
+    learn: () => undefined,
+    redactItem: (item) => item,
+    redactCommand: (command) => command,
+  };
+  await store.eraseTenant({ tenantCode: 'wall-c', origin: originOf(), reason: null, rules: keepTenant });
   const [work] = await store.feed.claim({ limit: 1, leaseMs: 1_000 });
   if (work) await store.feed.setAside(work, [{ handler: 'h', error: 'e' }]);
   const event = {

@@ -29,16 +29,19 @@ describeStoreContract('PostgreSQL', async () => {
   );
   const store = new PostgresStore({ connectionString: database.url, poolSize: 8 });
   const peer = new PostgresStore({ connectionString: database.url, poolSize: 8 });
+  const otherDatabase = await createTestDatabase(inject('databaseUrl'));
+  const elsewhere = new PostgresStore({ connectionString: otherDatabase.url, poolSize: 4 });
   return {
     store,
     peer,
+    elsewhere,
     damage: async ({ pk, sk }) => void (await owner.query(DAMAGE, [pk, sk])),
     tamper: async (kind, { tenantCode, sequence }) =>
       void (await owner.query(TAMPERINGS[kind], [tenantCode, sequence])),
     rebuild: async () => void (await store.rebuild()),
     close: async () => {
-      await Promise.all([store.close(), peer.close(), owner.end()]);
-      await database.drop();
+      await Promise.all([store.close(), peer.close(), elsewhere.close(), owner.end()]);
+      await Promise.all([database.drop(), otherDatabase.drop()]);
     },
   };
 });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue } from '@landlord/kernel/pure';
 
-const EMAIL = /[^\s@<>"'(),;:[\]{}]+@[^\s@<>"'(),;:[\]{}]+\.[^\s@<>"'(),;:[\]{}]+/g;
+const EMAIL = /[^\s@<>"(),;:[\]]+@[^\s@<>"'(),;:[\]{}]+\.[^\s@<>"'(),;:[\]{}]+/g;
 const WORD = /[\p{L}\p{N}_@.-]+/gu;
 /** Names of fields that say who: there even a plain word is a person. */
 const PERSONAL_FIELD =

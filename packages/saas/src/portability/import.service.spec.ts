@@ -1,0 +1,194 @@
+import { type ImportOutcome, type Store, type TenantRow } from '@landlord/kernel';
+import { describe, expect, it } from 'vitest';
+import { LINE_BYTES_LIMIT } from './file-lines.service.js';
+import { ImportService } from './import.service.js';
+import { FileDigest, footerOf, lineOf } from './tenant-file.js';
+
+const HASH = 'a'.repeat(64);
+const AT = '2024-01-01T00:00:00.000Z';
+const key = { pk: 'TENANT#acme', sk: 'NOTE#1' };
+const item = {
+  ...key,
+  version: 1,
+  tenantCode: 'acme',
+  type: 'NOTE',
+  code: '1',
+  name: 'note',
+  attributes: {},
+  isDeleted: false,
+  dueAt: null,
+  createdAt: AT,
+  createdBy: 'u',
+  updatedAt: AT,
+  updatedBy: 'u',
+  requestId: 'r',
+  source: 's',
+};
+const link = { sequence: 1, contentHash: HASH, hash: HASH };
+const command = {
+  ...key,
+  version: 1,
+  kind: 'full' as const,
+  tenantCode: 'acme',
+  type: 'NOTE',
+  input: {
+    kind: 'full' as const,
+    ...key,
+    version: 0,
+    tenantCode: 'acme',
+    type: 'NOTE',
+    code: '1',
+    name: 'note',
+    attributes: {},
+  },
+  item,
+  userId: 'u',
+  requestId: 'r',
+  source: 's',
+  ip: null,
+  at: AT,
+  link,
+  isRedacted: false,
+};
+const event = {
+  id: 'e1',
+  fingerprint: 'f',
+  metric: 'apiCalls',
+  periodSk: 'USAGE#2024-01',
+  at: AT,
+  quantity: '1',
+  mode: 'add' as const,
+  properties: {},
+  userId: 'u',
+  requestId: 'r',
+  recordedAt: AT,
+};
+const HEAD: TenantRow = {
+  kind: 'head',
+  head: { tenantCode: 'acme', sequence: 1, hash: HASH, unchained: 0, isSealed: false },
+};
+const ROWS: readonly TenantRow[] = [
+  HEAD,
+  { kind: 'item', item },
+  { kind: 'command', command },
+  { kind: 'event', event },
+];
+
+/** The lines of a file that is right as a file, whatever its rows say. */
+function linesFor(rows: readonly TenantRow[]): string[] {
+  const digest = new FileDigest();
+  const lines = rows.map((row) => {
+    const line = lineOf(row);
+    digest.add(row.kind, line);
+    return line;
+  });
+  return [...lines, footerOf(digest)];
+}
+
+/** A store that reads all rows, and then says what it is told to. */
+function importing(outcome: ImportOutcome = { status: 'imported' }) {
+  const taken: TenantRow[] = [];
+  const importTenant = async (_tenantCode: string, rows: AsyncIterable<TenantRow>) => {
+    for await (const row of rows) taken.push(row);
+    return outcome;
+  };
+  return { service: new ImportService({ importTenant } as unknown as Store), taken };
+}
+
+async function* bytesOf(text: string, size = 1_000): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(text);
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+const changed = (line: object) => `${JSON.stringify(line)}\n`;
+const whole = linesFor(ROWS).join('');
+
+describe('the lines of an import', () => {
+  it.each([1, 7, 1_000_000])('are read in pieces of %d bytes', async (size) => {
+    const { service, taken } = importing();
+    expect(await service.import(bytesOf(whole, size))).toEqual({
+      tenantCode: 'acme',
+      counts: { items: 1, commands: 1, removed: 0, events: 1 },
+    });
+    expect(taken).toEqual(ROWS);
+  });
+
+  it.each<[string, string, number]>([
+    ['nothing', '', 1],
+    ['no JSON', 'hello\n', 1],
+    ['no header', linesFor(ROWS).slice(1).join(''), 1],
+    ['another format', whole.replace('"format":1', '"format":2'), 1],
+    ['a reserved tenant', whole.replace('"tenantCode":"acme"}\n', '"tenantCode":"common"}\n'), 1],
+    [
+      "another tenant's item",
+      linesFor([HEAD, { kind: 'item', item: { ...item, pk: 'TENANT#globex' } }]).join(''),
+      2,
+    ],
+    [
+      'a plan',
+      linesFor([HEAD, { kind: 'item', item: { ...item, pk: 'MASTER#COMMON', tenantCode: 'common' } }]).join(
+        '',
+      ),
+      2,
+    ],
+    [
+      'an item that says it is of another tenant',
+      linesFor([HEAD, { kind: 'item', item: { ...item, tenantCode: 'globex' } }]).join(''),
+      2,
+    ],
+    [
+      'a command on another item',
+      linesFor([HEAD, { kind: 'command', command: { ...command, sk: 'NOTE#2' } }]).join(''),
+      2,
+    ],
+    [
+      'a command of another version',
+      linesFor([HEAD, { kind: 'command', command: { ...command, version: 2 } }]).join(''),
+      2,
+    ],
+    [
+      'a sequence too many',
+      linesFor([HEAD, { kind: 'command', command: { ...command, link: { ...link, sequence: 2 } } }]).join(''),
+      2,
+    ],
+    ['an unknown kind', `${linesFor(ROWS)[0]}${changed({ kind: 'plan' })}`, 2],
+    [
+      'a field too many',
+      `${linesFor(ROWS)[0]}${changed({ kind: 'item', item: { ...item, isAdmin: true } })}`,
+      2,
+    ],
+    ['a polluting name', `${linesFor(ROWS)[0]}{"kind":"item","__proto__":{}}\n`, 2],
+    ['a list', `${linesFor(ROWS)[0]}[]\n`, 2],
+    ['events before items', linesFor([HEAD, { kind: 'event', event }, { kind: 'item', item }]).join(''), 3],
+    ['a second header', linesFor([HEAD, HEAD]).join(''), 2],
+    ['no footer', linesFor(ROWS).slice(0, -1).join(''), 5],
+    ['a cut footer', whole.slice(0, -3), 5],
+    ['a line less', linesFor(ROWS).toSpliced(3, 1).join(''), 4],
+    ['another byte', whole.replace('"name":"note"', '"name":"nute"'), 5],
+    ['a line after the footer', `${whole}\n`, 6],
+    ['an endless line', `${linesFor(ROWS)[0]}${'x'.repeat(LINE_BYTES_LIMIT + 1)}`, 2],
+  ])('are refused with %s', async (_what, file, line) => {
+    const refused = importing().service.import(bytesOf(file, 64 * 1024));
+    await expect(refused).rejects.toMatchObject({
+      code: 'validation_failed',
+      errors: [{ path: `line ${line}` }],
+    });
+  });
+
+  it('are refused when they are no UTF-8', async () => {
+    async function* bytes() {
+      yield Buffer.from([0xff, 0xfe, 0x0a]);
+    }
+    await expect(importing().service.import(bytes())).rejects.toMatchObject({ errors: [{ path: 'line 1' }] });
+  });
+
+  it('are named when what they say together is wrong', async () => {
+    const { service } = importing({ status: 'inconsistent', sequence: 1, key: null, message: 'no link' });
+    await expect(service.import(bytesOf(whole))).rejects.toMatchObject({ errors: [{ path: 'line 3' }] });
+  });
+
+  it('are of a tenant that is not there yet', async () => {
+    const { service } = importing({ status: 'exists' });
+    await expect(service.import(bytesOf(whole))).rejects.toMatchObject({ code: 'already_exists' });
+  });
+});
