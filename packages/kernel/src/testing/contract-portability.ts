@@ -9,9 +9,10 @@ import { type GetStores } from './store-contract.js';
 const COUNTING: MeterRules = {
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
-  settle: (_state, { tenantCode, events }) => ({
+  settle: (_state, { tenantCode }, fresh) => ({
     status: 'settled',
-    commands: events.map(({ periodSk, quantity }) => ({
+    standings: [],
+    commands: fresh.map(({ periodSk, quantity }) => ({
       pk: `TENANT#${tenantCode}`,
       sk: periodSk,
       increments: [{ path: ['n'], by: quantity }],
@@ -49,7 +50,8 @@ async function lived(store: Store, tenant: string, status = 'active'): Promise<v
     mode: 'add' as const,
     properties: { by: 'Ada', deep: 1e-7 },
   }));
-  await store.meter([{ tenantCode: tenant, origin: originOf({ userId: 'usr-ada' }), events }], COUNTING);
+  const alone = { tenantCode: tenant, pooledWith: [], admission: null, checks: [] };
+  await store.meter([{ ...alone, origin: originOf({ userId: 'usr-ada' }), events }], COUNTING);
 }
 
 async function exported(store: Store, tenant: string): Promise<TenantRow[]> {

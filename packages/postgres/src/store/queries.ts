@@ -165,6 +165,16 @@ export async function versionAsOf(
   return row ? commandFromRow(row) : null;
 }
 
+/** By the command last seen, not by its position: that counts what everybody does, and a cursor can be read. */
+function addPlaceInLog(conditions: Conditions, [pk, sk, version]: readonly string[]): void {
+  conditions.add(
+    'position < (select position from landlord.command where pk = ? and sk = ? and version = ?)',
+    pk,
+    sk,
+    wholeNumber(version),
+  );
+}
+
 export async function auditCommands(
   database: Reader,
   scope: Scope,
@@ -172,16 +182,18 @@ export async function auditCommands(
 ): Promise<Page<CommandRecord>> {
   const asked = [type ?? null, userId ?? null, until ?? null];
   const binding: JsonValue = ['audit', key ? [key.pk, key.sk] : null, ...asked];
-  const place = decodeCursor(binding, cursor, 1);
+  const place = decodeCursor(binding, cursor, 3);
   const conditions = new Conditions();
   if (scope.kind === 'tenant') conditions.add('tenant_code = ?', scope.tenantCode);
   if (key) conditions.add('pk = ?', key.pk).add('sk = ?', key.sk);
   if (type !== undefined) conditions.add('type = ?', type);
   if (userId !== undefined) conditions.add('user_id = ?', userId);
   if (until !== undefined) conditions.add('at <= ?', until);
-  if (place) conditions.add('position < ?', wholeNumber(place[0]));
+  if (place) addPlaceInLog(conditions, place);
   const rows = await selectCommands(database, scope, conditions, 'position desc', limit);
-  return page(rows, limit, commandFromRow, (row) => encodeCursor(binding, [String(row.position)]));
+  return page(rows, limit, commandFromRow, (row) =>
+    encodeCursor(binding, [row.pk, row.sk, String(row.version)]),
+  );
 }
 
 function selectCommands(

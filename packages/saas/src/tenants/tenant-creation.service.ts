@@ -99,13 +99,17 @@ export class TenantCreationService {
     });
   }
 
-  /** A tenant below the given one, on whose subscription it lives. For operators and admins of the tenant and of those above it. */
+  /**
+   * A tenant below the given one, on whose subscription it lives. For operators and admins of the tenant and of those
+   * above it; an admin names it after the own tenant.
+   */
   async createChild(
     context: InvokeContext,
     parentCode: string,
     input: CreateChildInput,
   ): Promise<TenantView> {
     await this.directory.find(context, parentCode);
+    requireOwnName(context, input.code);
     return this.createTenant(context, { ...input, parentCode });
   }
 
@@ -190,6 +194,12 @@ function provisionView(
 function existing(item: Item | null): Item {
   if (!item) throw new Error('a new tenant begins with every item');
   return item;
+}
+
+/** Codes are the whole system's: among any names an admin could find out which tenants there are. */
+function requireOwnName({ user: { tenantCode, roles } }: InvokeContext, code: string): void {
+  if (roles.includes('system_admin') || code.startsWith(`${tenantCode}-`)) return;
+  throw invalidInput('code', `must begin with "${tenantCode}-"`);
 }
 
 function noParent(error: unknown): never {

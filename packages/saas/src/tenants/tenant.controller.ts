@@ -112,7 +112,8 @@ const createChild = defineOperation({
   path: '/tenants/:code/children',
   summary: 'Create a tenant below this one',
   description:
-    'It lives on the subscription of this one: its use counts against the limits here, within its own caps.',
+    'It lives on the subscription of this one: its use counts against the limits here, within its own caps. ' +
+    'An admin names it after the own tenant: `acme-corp` may make `acme-corp-east`.',
   tag: 'Tenants',
   roles: ['system_admin', 'admin'],
   tenant: 'optional',

@@ -73,6 +73,10 @@ describe('tenants, over HTTP', () => {
       (await admin.post('/tenants/acme-east/children', { code: 'acme-east-1', name: 'E1' })).status,
     ).toBe(201);
 
+    for (const code of ['globex', 'no-such', 'acmeeast']) {
+      const foreign = await admin.post('/tenants/acme/children', { code, name: 'x' });
+      expect([foreign.status, foreign.body.detail]).toEqual([400, 'code: must begin with "acme-"']);
+    }
     const children = await admin.get('/tenants/acme/children');
     expect(children.body.items.map((item: { code: string }) => item.code)).toEqual(['acme-east']);
     expect((await admin.get('/tenants/acme-east-1')).body.ancestors).toEqual(['acme', 'acme-east']);
