@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 
 /** A request as it goes over the wire: nothing is encoded or put right any more. */
 export interface WireRequest {
@@ -18,6 +19,10 @@ export interface WireAnswer {
 }
 
 const TIMEOUT_MS = 30_000;
+/** How often a request comes again that was told to come later: what is busy is the walk's own doing. */
+const TRIES_LIMIT = 50;
+const PAUSE_MS = 20;
+const TOO_MANY_REQUESTS = 429;
 
 /** An HTTP client that sends what it is given, even what a browser would refuse. */
 export class Wire {
@@ -25,7 +30,19 @@ export class Wire {
 
   constructor(private readonly url: string) {}
 
-  send({ method, target, headers, body }: WireRequest): Promise<WireAnswer> {
+  async send(asked: WireRequest): Promise<WireAnswer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.sendOnce(asked);
+      if (answer.status !== TOO_MANY_REQUESTS || attempt === TRIES_LIMIT) return answer;
+      await setTimeout(PAUSE_MS);
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private sendOnce({ method, target, headers, body }: WireRequest): Promise<WireAnswer> {
     const startedAt = performance.now();
     return new Promise((resolve) => {
       const lost = (error: Error) =>
@@ -62,10 +79,6 @@ export class Wire {
         lost(error as Error);
       }
     });
-  }
-
-  close(): void {
-    this.agent.destroy();
   }
 }
 
