@@ -22,6 +22,8 @@ import {
   itemFromRow,
 } from './rows.js';
 
+const PAGEWISE = { byIndex: true };
+
 export async function chainEntries(
   database: Reader,
   scope: Scope,
@@ -29,8 +31,8 @@ export async function chainEntries(
 ): Promise<readonly ChainEntry[]> {
   const parameters = [tenantCode, afterSequence, boundedLimit(limit)];
   const [commands, removed] = await Promise.all([
-    database.read<CommandRow>(scope, CHAINED, parameters),
-    database.read<RemovedRow>(scope, REMOVED, parameters),
+    database.read<CommandRow>(scope, CHAINED, parameters, PAGEWISE),
+    database.read<RemovedRow>(scope, REMOVED, parameters, PAGEWISE),
   ]);
   const entries = [...commands.map(commandFromRow).map(entryOf), ...removed.map(removedEntry)];
   return entries.sort((left, right) => left.sequence - right.sequence).slice(0, limit);
@@ -131,7 +133,7 @@ export async function knownStates(
   const binding: JsonValue = ['known-states', tenantCode];
   const [pk = '', sk = ''] = decodeCursor(binding, cursor, 2) ?? [];
   const parameters = [tenantCode, pk, sk, boundedLimit(limit) + 1];
-  const rows = await database.read<StateRow>(scope, KNOWN_STATES, parameters);
+  const rows = await database.read<StateRow>(scope, KNOWN_STATES, parameters, PAGEWISE);
   return page(rows, limit, stateFromRow, (row) => encodeCursor(binding, [row.pk, row.sk]));
 }
 

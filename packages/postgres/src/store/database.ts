@@ -17,6 +17,8 @@ export type Row = Record<string, unknown>;
 /** Sends statements in order on one connection without waiting for each answer. */
 export interface Transaction {
   query<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
+  /** Plans the statements after it for going through tables page by page. */
+  readByIndex(): Promise<void>;
   /** A statement for the very end: it goes out after all others, together with the commit, which fails if it does. */
   atCommit(sql: string, parameters?: readonly unknown[]): void;
 }
@@ -100,10 +102,15 @@ export class Database {
   }
 
   /** One statement in a read-only transaction, in a single round trip. */
-  async read<T extends Row>(scope: Scope, sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
+  async read<T extends Row>(
+    scope: Scope,
+    sql: string,
+    parameters: readonly unknown[] = [],
+    { byIndex = false } = {},
+  ): Promise<T[]> {
     return this.withClient(async (client) => {
       const results = await Promise.allSettled([
-        client.query(beginStatement(scope, { access: 'read only' })),
+        client.query(`${beginStatement(scope, { access: 'read only' })}${byIndex ? `; ${BY_INDEX}` : ''}`),
         client.query<T>(named(sql, parameters)),
         client.query('commit'),
       ]);
@@ -122,7 +129,9 @@ export class Database {
     try {
       client = await this.pool.connect();
       await client.query(beginStatement(scope, { isolation: 'repeatable read', access: 'read only' }));
-      await client.query(`set local idle_in_transaction_session_timeout = ${STREAM_IDLE_TIMEOUT_MS}`);
+      await client.query(
+        `set local idle_in_transaction_session_timeout = ${STREAM_IDLE_TIMEOUT_MS}; ${BY_INDEX}`,
+      );
       yield* rows(transactionOn(client, []));
       await client.query('commit');
       isWhole = true;
@@ -174,6 +183,7 @@ function named(text: string, parameters: readonly unknown[]) {
 
 function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
   return {
+    readByIndex: async () => void (await client.query(BY_INDEX)),
     atCommit: (sql, parameters = []) => void last.push(named(sql, parameters)),
     query: async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
       const { rows } = await client.query<T>(named(sql, parameters));
@@ -184,6 +194,13 @@ function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
 
 /** Instants are read as text; a server may be set to spell them otherwise. */
 const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
+
+/**
+ * For reading a large table page by page in the order of an index: right after many rows came in, the server has no
+ * figures about them yet, takes them for few, and would sort them all anew for each page.
+ */
+export const BY_INDEX =
+  'set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off';
 
 /** How long the other side of a stream may keep a transaction waiting. */
 export const STREAM_IDLE_TIMEOUT_MS = 120_000;

@@ -42,6 +42,7 @@ export function eraseTenant(database: Database, request: EraseRequest): Promise<
     { kind: 'erasure', tenantCode },
     async (transaction, rollback) => {
       await transaction.query('set local statement_timeout = 0');
+      await transaction.readByIndex();
       await transaction.query(
         'select 1 from landlord.item where tenant_code = $1 order by tenant_code, pk, sk for update',
         [tenantCode],

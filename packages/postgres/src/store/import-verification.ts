@@ -26,6 +26,7 @@ export async function verifyImported(
   transaction: Transaction,
   tenantCode: string,
 ): Promise<Inconsistency | null> {
+  await transaction.readByIndex();
   const task = { scope: SYSTEM_SCOPE, tenantCode, place: AUDIT_BEGIN, limit: EVERYTHING };
   const { difference } = await verifyAudit(readerOf(transaction), task);
   if (difference) {

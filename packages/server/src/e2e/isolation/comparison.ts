@@ -31,7 +31,7 @@ export function comparable(answer: WireAnswer, names: Names): string {
 /** Of a list the order does not count: it may follow from ids. */
 function neutralBody({ status, headers }: WireAnswer, text: string): string {
   const values = status < 300 ? jsonValues(text, headers['content-type']) : [];
-  return values.length === 0 ? text : JSON.stringify(values.map(unordered));
+  return values.length === 0 ? text : JSON.stringify(unordered(values));
 }
 
 function unordered(value: unknown): unknown {
