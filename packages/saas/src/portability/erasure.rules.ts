@@ -13,6 +13,8 @@ export const FATES: Readonly<Record<string, Fate>> = {
   TENANT: 'pseudonymise',
   SUBSCRIPTION: 'pseudonymise',
   USAGE: 'keep',
+  CHILD: 'keep',
+  GROUP: 'keep',
   INVOICE: 'pseudonymise',
   PAYMENT: 'pseudonymise',
   CREDITNOTE: 'pseudonymise',

@@ -3,6 +3,7 @@ import {
   CommandService,
   DataService,
   ERASURE_PREFIX,
+  FeedRunner,
   type InvokeContext,
   invalidInput,
   LandlordError,
@@ -13,6 +14,7 @@ import {
   tenantPk,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { erasureRules } from './erasure.rules.js';
 import { type CertificateView, certificateView, type EraseInput } from './portability.schema.js';
 
@@ -24,6 +26,7 @@ export class ErasureService {
   constructor(
     private readonly commandService: CommandService,
     private readonly dataService: DataService,
+    private readonly feedRunner: FeedRunner,
     @Inject(STORE) private readonly store: Store,
   ) {}
 
@@ -38,6 +41,7 @@ export class ErasureService {
         'confirm',
         `must be the code of the tenant, "${tenantCode}": erasing cannot be taken back`,
       );
+    await this.untilToldOfClosing(tenantCode);
     const outcome = await this.store.eraseTenant({
       tenantCode,
       origin: this.commandService.origin(context),
@@ -56,6 +60,16 @@ export class ErasureService {
           { facts: { status: outcome.tenantStatus } },
         );
     }
+  }
+
+  /** Others act on its closing, such as the pool that it used: what has not been told by then never will be. */
+  private async untilToldOfClosing(tenantCode: string): Promise<void> {
+    const item = await this.dataService.getItem(tenantKey(tenantCode), { scope: SYSTEM_SCOPE });
+    if (!item || tenantView(item).status !== 'closed') return;
+    await this.feedRunner.deliver(item, item.version).catch((cause: unknown) => {
+      const message = 'what follows from closing the tenant is not done yet; try again';
+      throw new LandlordError('unavailable', message, { cause });
+    });
   }
 
   async certificate(tenantCode: string): Promise<CertificateView> {

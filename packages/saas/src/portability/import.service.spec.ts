@@ -1,4 +1,4 @@
-import { type ImportOutcome, type Store, type TenantRow } from '@landlord/kernel';
+import { type ImportOutcome, type ItemKey, type Store, type TenantRow } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { LINE_BYTES_LIMIT } from './file-lines.service.js';
 import { ImportService } from './import.service.js';
@@ -6,15 +6,16 @@ import { FileDigest, footerOf, lineOf } from './tenant-file.js';
 
 const HASH = 'a'.repeat(64);
 const AT = '2024-01-01T00:00:00.000Z';
-const key = { pk: 'TENANT#acme', sk: 'NOTE#1' };
+const key = { pk: 'TENANT#acme', sk: 'MASTER' };
+const attributes = { status: 'active', industry: null, country: null, timezone: 'UTC' };
 const item = {
   ...key,
   version: 1,
   tenantCode: 'acme',
-  type: 'NOTE',
-  code: '1',
-  name: 'note',
-  attributes: {},
+  type: 'TENANT',
+  code: 'acme',
+  name: 'Acme',
+  attributes,
   isDeleted: false,
   dueAt: null,
   createdAt: AT,
@@ -30,16 +31,16 @@ const command = {
   version: 1,
   kind: 'full' as const,
   tenantCode: 'acme',
-  type: 'NOTE',
+  type: 'TENANT',
   input: {
     kind: 'full' as const,
     ...key,
     version: 0,
     tenantCode: 'acme',
-    type: 'NOTE',
-    code: '1',
-    name: 'note',
-    attributes: {},
+    type: 'TENANT',
+    code: 'acme',
+    name: 'Acme',
+    attributes,
   },
   item,
   userId: 'u',
@@ -92,7 +93,9 @@ function importing(outcome: ImportOutcome = { status: 'imported' }) {
     for await (const row of rows) taken.push(row);
     return outcome;
   };
-  return { service: new ImportService({ importTenant } as unknown as Store), taken };
+  const getMany = async (_scope: unknown, keys: readonly ItemKey[]) =>
+    keys.map(({ pk }) => (pk === 'TENANT#here' ? {} : null));
+  return { service: new ImportService({ importTenant, getMany } as unknown as Store), taken };
 }
 
 async function* bytesOf(text: string, size = 1_000): AsyncGenerator<Uint8Array> {
@@ -102,6 +105,37 @@ async function* bytesOf(text: string, size = 1_000): AsyncGenerator<Uint8Array> 
 
 const changed = (line: object) => `${JSON.stringify(line)}\n`;
 const whole = linesFor(ROWS).join('');
+
+function withTenant(changes: object): string {
+  const changed = { ...item, attributes: { ...attributes, ...changes } };
+  return linesFor([HEAD, { kind: 'item', item: changed }]).join('');
+}
+
+describe('the tenant of an import', () => {
+  it.each<[string, string, string]>([
+    [
+      'no tenant at all',
+      linesFor([HEAD, { kind: 'item', item: { ...item, type: 'NOTE' } }]).join(''),
+      'without the tenant',
+    ],
+    ['a zone there is not', withTenant({ timezone: 'Mars/Olympus' }), 'timezone'],
+    ['an unknown status', withTenant({ status: 'asleep' }), 'status'],
+    ['an ancestor that is not here', withTenant({ ancestors: ['there'] }), 'import that first'],
+    ['an ancestor that is no code', withTenant({ ancestors: ['A#B'] }), 'ancestors'],
+    ['a parent to live on without one', withTenant({ billing: 'parent' }), 'has none'],
+  ])('is not %s', async (_, file, message) => {
+    const { service } = importing();
+    await expect(service.import(bytesOf(file))).rejects.toMatchObject({
+      code: 'validation_failed',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('may stand below another that is here', async () => {
+    const file = withTenant({ ancestors: ['here'], parentCode: 'here', billing: 'parent' });
+    expect(await importing().service.import(bytesOf(file))).toMatchObject({ tenantCode: 'acme' });
+  });
+});
 
 describe('the lines of an import', () => {
   it.each([1, 7, 1_000_000])('are read in pieces of %d bytes', async (size) => {
@@ -164,7 +198,7 @@ describe('the lines of an import', () => {
     ['no footer', linesFor(ROWS).slice(0, -1).join(''), 5],
     ['a cut footer', whole.slice(0, -3), 5],
     ['a line less', linesFor(ROWS).toSpliced(3, 1).join(''), 4],
-    ['another byte', whole.replace('"name":"note"', '"name":"nute"'), 5],
+    ['another byte', whole.replace('"name":"Acme"', '"name":"Acne"'), 5],
     ['a line after the footer', `${whole}\n`, 6],
     ['an endless line', `${linesFor(ROWS)[0]}${'x'.repeat(LINE_BYTES_LIMIT + 1)}`, 2],
   ])('are refused with %s', async (_what, file, line) => {

@@ -1,15 +1,21 @@
 import {
   generateId,
   type ImportOutcome,
+  type Item,
   isJsonObject,
+  isTenantCode,
   jsonFlaw,
   LandlordError,
   STORE,
   type Store,
+  SYSTEM_SCOPE,
   type TenantRow,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { inputIssues } from '../http/index.js';
+import { TREE_LEVELS_LIMIT } from '../tenants/tenant.hierarchy.js';
+import { TENANT_TYPE, tenantKey } from '../tenants/tenant.item.js';
+import { tenantFields } from '../tenants/tenant.schema.js';
 import { type Line, lineError, linesOf } from './file-lines.service.js';
 import { type FileCounts, FileDigest } from './tenant-file.js';
 import { type FileLine, type Footer, fileLine, rowFlaw } from './tenant-file.schema.js';
@@ -37,7 +43,7 @@ export class ImportService {
         retryAfterSeconds: 10,
       });
     this.running += 1;
-    const file = new TenantFile(linesOf(bytes));
+    const file = new TenantFile(linesOf(bytes), (item) => this.tenantFlaw(item));
     try {
       const tenantCode = await file.readHeader();
       const outcome = await this.store.importTenant(tenantCode, file.rows());
@@ -47,6 +53,19 @@ export class ImportService {
       this.running -= 1;
       await file.close();
     }
+  }
+
+  /** What is wrong with the tenant's own record, or null: it must be readable, and what it stands below must be here. */
+  private async tenantFlaw({ code, name, attributes }: Item): Promise<string | null> {
+    const parsed = tenantFields.safeParse({ ...attributes, code, name });
+    if (!parsed.success) return `is no tenant: ${inputIssues(parsed.error)[0]?.path ?? 'it'} is wrong`;
+    const { ancestors, billing } = parsed.data;
+    if (!ancestors.every(isTenantCode) || ancestors.length >= TREE_LEVELS_LIMIT)
+      return 'is no tenant: ancestors is wrong';
+    if (billing === 'parent' && ancestors.length === 0) return 'lives on a parent, but has none';
+    const above = await this.store.getMany(SYSTEM_SCOPE, ancestors.map(tenantKey));
+    const missing = ancestors.find((_, index) => !above[index]);
+    return missing === undefined ? null : `stands below "${missing}", which is not here: import that first`;
   }
 }
 
@@ -59,8 +78,12 @@ class TenantFile {
   private unchained = 0;
   private sequence = 0;
   private isWhole = false;
+  private hasTenant = false;
 
-  constructor(private readonly lines: AsyncGenerator<Line>) {}
+  constructor(
+    private readonly lines: AsyncGenerator<Line>,
+    private readonly tenantFlaw: (item: Item) => Promise<string | null>,
+  ) {}
 
   get counts(): FileCounts {
     return this.digest.counts;
@@ -91,9 +114,21 @@ class TenantFile {
       if (this.isWhole) throw lineError(line.number, 'comes after the footer');
       const content = parsed(line);
       if (content.kind === 'footer') this.takeFooter(content, line);
-      else yield this.takeRow(content, line);
+      else {
+        const row = this.takeRow(content, line);
+        await this.requireTenant(row, line);
+        yield row;
+      }
     }
     if (!this.isWhole) throw lineError(last + 1, 'is missing: the file has no footer, so it was cut');
+    if (!this.hasTenant) throw lineError(last, 'ends a file without the tenant itself');
+  }
+
+  private async requireTenant(row: TenantRow, { number }: Line): Promise<void> {
+    if (row.kind !== 'item' || row.item.type !== TENANT_TYPE) return;
+    const flaw = await this.tenantFlaw(row.item);
+    if (flaw !== null) throw lineError(number, flaw);
+    this.hasTenant = true;
   }
 
   async close(): Promise<void> {
