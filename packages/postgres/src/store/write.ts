@@ -23,7 +23,7 @@ const writing = (chain: string) => `
       sequence, content_hash, chain_hash)
     select pk, sk, version, kind, tenant_code, type, command, item_json, by_user, by_request, by_source, ip, at,
       sequence, content_hash, chain_hash
-    from step join link using (tenant_code, ordinal) order by pk, sk
+    from step join link using (tenant_code, ordinal) order by ordinal, pk, sk
   ), announced as (
     insert into landlord.feed_item as feed (pk, sk, tenant_code, delivered_version, latest_version)
     select pk, sk, tenant_code, version - 1, version from step order by pk, sk

@@ -1,4 +1,4 @@
-import { timeZoneOf, UTC } from '@landlord/kernel';
+import { UTC } from '@landlord/kernel';
 import { z } from 'zod';
 import {
   code,
@@ -25,10 +25,7 @@ export const tenantFields = z.object({
   status: z.enum(['active', 'suspended', 'closed', 'erased']),
   industry: z.string().nullable(),
   country: z.string().nullable().meta({ example: 'JP' }),
-  timezone: z
-    .string()
-    .transform(timeZoneOf)
-    .meta({ override: { type: 'string' }, example: 'Asia/Tokyo' }),
+  timezone: timeZone,
   attributes: ownFacts.default({}),
   parentCode: z.string().nullable().default(null).meta({ example: null }),
   ancestors: z
