@@ -71,14 +71,25 @@ describe('an export', () => {
     const { service, seen } = storeOf(100_000);
     const stream = await service.open('acme', { stallLimitMs: 20 });
     const failed = new Promise<Error>((resolve) => stream.once('error', resolve));
-    expect((await failed).message).toMatch(/took nothing/);
+    expect((await failed).message).toMatch(/took too long/);
     expect(seen.rows).toBeLessThan(1_000);
+  });
+
+  it('is one of its tenant at a time', async () => {
+    const { service } = storeOf(3);
+    const first = await service.open('acme');
+    await expect(service.open('acme')).rejects.toMatchObject({ code: 'rate_limited' });
+    await text(await service.open('globex'));
+    await text(first);
+    await text(await service.open('acme'));
   });
 
   it(`is one of ${EXPORTS_AT_ONCE} at most, in a process`, async () => {
     const { service } = storeOf(10);
-    const streams = await Promise.all(Array.from({ length: EXPORTS_AT_ONCE }, () => service.open('acme')));
-    await expect(service.open('acme')).rejects.toMatchObject({ code: 'rate_limited' });
+    const streams = await Promise.all(
+      Array.from({ length: EXPORTS_AT_ONCE }, (_, index) => service.open(index === 0 ? 'acme' : `t${index}`)),
+    );
+    await expect(service.open('other')).rejects.toMatchObject({ code: 'rate_limited' });
     const gone = streams.map(closed);
     for (const stream of streams) stream.destroy();
     await Promise.all(gone);

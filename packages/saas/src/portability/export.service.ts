@@ -4,15 +4,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FileDigest, footerOf, lineOf } from './tenant-file.js';
 
 /** Each holds a transaction open as long as its reader takes. */
-export const EXPORTS_AT_ONCE = 2;
+export const EXPORTS_AT_ONCE = 4;
 const CHUNK_CHARACTERS = 64 * 1024;
 /** A reader who takes nothing for so long is cut. */
 const STALL_LIMIT_MS = 60_000;
 const STALL_CHECK_MS = 1_000;
+/** And one who takes so long altogether: the database keeps for him what everybody else has long replaced. */
+const DURATION_LIMIT_MS = 3_600_000;
 
 @Injectable()
 export class ExportService {
-  private running = 0;
+  private readonly running = new Set<string>();
 
   constructor(@Inject(STORE) private readonly store: Store) {}
 
@@ -22,35 +24,41 @@ export class ExportService {
    * `rate_limited` when too many are running, `not_found` when there is nothing.
    */
   async open(tenantCode: string, { stallLimitMs = STALL_LIMIT_MS } = {}): Promise<Readable> {
-    if (this.running >= EXPORTS_AT_ONCE) throw tooMany();
-    this.running += 1;
+    if (this.running.has(tenantCode)) throw tooMany('the tenant is being exported already');
+    if (this.running.size >= EXPORTS_AT_ONCE) throw tooMany(`${EXPORTS_AT_ONCE} exports are running already`);
+    this.running.add(tenantCode);
     const rows = this.store.exportTenant(tenantCode)[Symbol.asyncIterator]();
     try {
       const first = await rows.next();
       if (first.done) throw notFound('tenant');
-      return this.streamOf(first.value, rows, stallLimitMs);
+      return this.streamOf(tenantCode, { first: first.value, rest: rows, stallLimitMs });
     } catch (error) {
-      this.running -= 1;
+      this.running.delete(tenantCode);
       throw error;
     }
   }
 
-  private streamOf(first: TenantRow, rest: AsyncIterator<TenantRow>, stallLimitMs: number): Readable {
-    let pulledAtMs = performance.now();
+  private streamOf(
+    tenantCode: string,
+    { first, rest, stallLimitMs }: { first: TenantRow; rest: AsyncIterator<TenantRow>; stallLimitMs: number },
+  ): Readable {
+    const startedAtMs = performance.now();
+    let pulledAtMs = startedAtMs;
     const onPull = () => {
       pulledAtMs = performance.now();
     };
     const stream = Readable.from(chunksOf(first, rest, onPull), { objectMode: false });
     const watch = setInterval(
       () => {
-        if (performance.now() - pulledAtMs < stallLimitMs) return;
-        stream.destroy(new Error('the reader of an export took nothing for too long'));
+        const nowMs = performance.now();
+        if (nowMs - pulledAtMs < stallLimitMs && nowMs - startedAtMs < DURATION_LIMIT_MS) return;
+        stream.destroy(new Error('the reader of an export took too long'));
       },
       Math.min(STALL_CHECK_MS, stallLimitMs),
     ).unref();
     stream.once('close', () => {
       clearInterval(watch);
-      this.running -= 1;
+      this.running.delete(tenantCode);
       // A stream that was never read has not begun to run the generator that would do this.
       void rest.return?.()?.catch(() => undefined);
     });
@@ -83,10 +91,8 @@ async function nextOf(rows: AsyncIterator<TenantRow>): Promise<TenantRow | null>
   return done ? null : value;
 }
 
-function tooMany(): LandlordError {
-  return new LandlordError(
-    'rate_limited',
-    `${EXPORTS_AT_ONCE} exports are running already; try again when one has ended`,
-    { retryAfterSeconds: 10 },
-  );
+function tooMany(reason: string): LandlordError {
+  return new LandlordError('rate_limited', `${reason}; try again when it has ended`, {
+    retryAfterSeconds: 10,
+  });
 }
