@@ -30,6 +30,12 @@ class UsageRecorder extends TenantRecorder {}
 @DataSyncHandler({ type: 'USER' })
 class UserRecorder extends TenantRecorder {}
 
+@DataSyncHandler({ type: 'ROSTER' })
+class RosterRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'SIGNINGKEY' })
+class SigningKeyRecorder extends TenantRecorder {}
+
 @DataSyncHandler({ type: 'PLAN' })
 class PlanRecorder extends TenantRecorder {}
 
@@ -42,6 +48,8 @@ class PlanVersionRecorder extends TenantRecorder {}
     SubscriptionRecorder,
     UsageRecorder,
     UserRecorder,
+    RosterRecorder,
+    SigningKeyRecorder,
     PlanRecorder,
     PlanVersionRecorder,
   ],
