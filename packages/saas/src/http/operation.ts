@@ -82,6 +82,11 @@ export function changesState({
   return method === 'POST' || method === 'PATCH' || method === 'DELETE';
 }
 
+/** Whether the operation changes something that has a version already, and so honours `If-Match`. */
+export function takesIfMatch({ method, etag, response }: OperationDeclaration): boolean {
+  return etag === true && method !== 'GET' && response.status !== 201;
+}
+
 export function pathParameters(path: string): string[] {
   return path
     .split('/')

@@ -14,6 +14,7 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SUBSCRIPTION: 'pseudonymise',
   USAGE: 'keep',
   CHILD: 'keep',
+  CHILDREN: 'keep',
   GROUP: 'keep',
   INVOICE: 'pseudonymise',
   PAYMENT: 'pseudonymise',

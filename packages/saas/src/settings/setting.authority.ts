@@ -13,6 +13,10 @@ export function isOperator({ roles }: UserContext): boolean {
  */
 export function writeRefusal(caller: UserContext, owner: SettingOwner, name: string): LandlordError | null {
   if (owner.level === 'common') return commonRefusal(caller);
+  if (isOperator(caller) && owner.level === 'group' && isSwitchName(name))
+    return forbidden(
+      `${name}: an operator gives features to tenants and users; who is in a group is said by the tenant`,
+    );
   if (isOperator(caller) || caller.roles.includes('admin')) return null;
   if (isSwitchName(name)) return forbidden(`${name} switches a feature, which an admin of the tenant may do`);
   if (owner.level !== 'user')

@@ -16,6 +16,7 @@ import {
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { groupKey } from '../tenants/tenant.item.js';
+import { requireOpen } from '../tenants/tenant.lifecycle.js';
 import { nameCursor, nameFromCursor } from './name-cursor.js';
 import { isOperator, switchRefusal, writeRefusal } from './setting.authority.js';
 import { stateAfterWrite, tallyDelta, withdraw } from './setting.change.js';
@@ -143,6 +144,8 @@ export class SettingService {
     ifMatch: number | null = null,
   ): Promise<SettingView> {
     const owner = writableOwner(name, target, context);
+    const tenant = owner.level === 'common' ? null : await this.reader.tenantOf(context);
+    if (tenant) requireOpen(tenant);
     const change = { owner, name, context, ifMatch };
     return untilUncontended(ifMatch, async () => {
       const found = await this.read(change);
@@ -156,7 +159,8 @@ export class SettingService {
   /** Nothing is written for a tenant, group or user that is not there. */
   private async requireOwner({ level, tenantCode, source }: SettingOwner, context: InvokeContext) {
     if (level === 'common') return;
-    await this.reader.tenantOf(context);
+    const tenant = await this.reader.tenantOf(context);
+    if (tenant) requireOpen(tenant);
     if (level === 'user' && source !== context.user.userId) await this.reader.member(context, source);
     if (level !== 'group') return;
     const group = await this.dataService.getItem(groupKey(tenantCode, source), { invokeContext: context });

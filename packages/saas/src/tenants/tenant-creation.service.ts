@@ -19,16 +19,18 @@ import { PlanService } from '../plans/plan.service.js';
 import {
   createSubscriptionCommand,
   FIRST_SUBSCRIPTION_CODE,
+  SUBSCRIPTION_TYPE,
   subscriptionView,
 } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
+import { USAGE_TYPE } from '../usage/usage.level.js';
 import { createAdminCommand, createMemberCommand } from '../users/member.item.js';
 import { FIRST_ADMIN_ID, foundingMember } from '../users/member.js';
 import { MembershipService, type Seats } from '../users/membership.service.js';
 import { createRosterCommand, rosterRefusal } from '../users/roster.item.js';
 import { placeBelow } from './tenant.hierarchy.js';
-import { createTenantCommand, linkCommands, tenantView } from './tenant.item.js';
+import { CHILDREN_LIMIT, createTenantCommand, linkCommands, TENANT_TYPE, tenantView } from './tenant.item.js';
 import { ROOT_PLACE, type Tenant, type TenantPlace } from './tenant.js';
 import {
   type CreateChildInput,
@@ -177,17 +179,15 @@ function newTenant(
   place: TenantPlace,
 ): Tenant {
   const { code, name, industry = null, country = null, timezone, attributes = {} } = input;
-  return { ...ROOT_PLACE, code, name, status: 'active', industry, country, timezone, attributes, ...place };
+  return { ...ROOT_PLACE, ...place, code, name, status: 'active', industry, country, timezone, attributes };
 }
 
-function provisionView(
-  [tenant, usage, _admin, _roster, subscription]: readonly (Item | null)[],
-  plan: Plan,
-): ProvisionView {
+function provisionView(items: readonly (Item | null)[], plan: Plan): ProvisionView {
+  const of = (type: string) => existing(items.find((item) => item?.type === type) ?? null);
   return {
-    tenant: tenantView(existing(tenant ?? null)),
-    subscription: subscriptionView(existing(subscription ?? null)),
-    usage: usageView(existing(usage ?? null), plan),
+    tenant: tenantView(of(TENANT_TYPE)),
+    subscription: subscriptionView(of(SUBSCRIPTION_TYPE)),
+    usage: usageView(of(USAGE_TYPE), plan),
   };
 }
 
@@ -196,10 +196,10 @@ function existing(item: Item | null): Item {
   return item;
 }
 
-/** Codes are the whole system's: among any names an admin could find out which tenants there are. */
+/** Codes are the whole system's: among any names an admin could find out which tenants there are, or take theirs. */
 function requireOwnName({ user: { tenantCode, roles } }: InvokeContext, code: string): void {
-  if (roles.includes('system_admin') || code.startsWith(`${tenantCode}-`)) return;
-  throw invalidInput('code', `must begin with "${tenantCode}-"`);
+  if (roles.includes('system_admin') || code.startsWith(`${tenantCode}--`)) return;
+  throw invalidInput('code', `must begin with "${tenantCode}--"`);
 }
 
 function noParent(error: unknown): never {
@@ -214,5 +214,10 @@ function refusalOf(error: unknown, { code, parentCode }: Tenant): unknown {
     return new LandlordError('already_exists', `a tenant "${code}" already exists; choose another code`);
   if (error.code === 'out_of_bounds' && error.facts.attribute === 'inactive')
     return invalidInput('parentCode', `"${parentCode}" is not active`);
+  if (error.code === 'out_of_bounds' && error.facts.attribute === 'count')
+    return new LandlordError(
+      'out_of_bounds',
+      `a tenant has at most ${CHILDREN_LIMIT} tenants directly below it`,
+    );
   return rosterRefusal(error, { isPooled: true });
 }

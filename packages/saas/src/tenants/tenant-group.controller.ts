@@ -11,9 +11,15 @@ import {
   pageOf,
   pageQuery,
   tenantCode,
-  text,
 } from '../http/index.js';
-import { assignmentBody, groupBody, groupView, settingGroupsBody, tenantView } from './tenant.schema.js';
+import {
+  assignmentBody,
+  groupBody,
+  groupRole,
+  groupView,
+  settingGroupsBody,
+  tenantView,
+} from './tenant.schema.js';
 import { TenantGroupService } from './tenant-group.service.js';
 
 const base = {
@@ -55,7 +61,8 @@ const removeGroup = defineOperation({
   description: 'Its settings hold for nobody any more.',
   params: z.object({ code: tenantCode, group: code().meta({ example: 'sales' }) }),
   response: tenantAfter,
-  problems: ['not_found'],
+  problems: ['not_found', 'invalid_transition', 'version_conflict'],
+  etag: true,
 });
 
 const addGroup = defineOperation({
@@ -65,7 +72,8 @@ const addGroup = defineOperation({
   summary: "Let a group's settings hold for a role",
   body: assignmentBody,
   response: tenantAfter,
-  problems: ['not_found'],
+  problems: ['not_found', 'invalid_transition', 'version_conflict'],
+  etag: true,
 });
 
 const customizeGroups = defineOperation({
@@ -73,10 +81,11 @@ const customizeGroups = defineOperation({
   method: 'PUT',
   path: '/tenants/:code/group-roles/:role',
   summary: "Say which groups' settings hold for a role, nearest first",
-  params: z.object({ code: tenantCode, role: text({ max: 64 }).meta({ example: 'member' }) }),
+  params: z.object({ code: tenantCode, role: groupRole }),
   body: settingGroupsBody,
   response: tenantAfter,
-  problems: ['not_found'],
+  problems: ['not_found', 'invalid_transition', 'version_conflict'],
+  etag: true,
 });
 
 @Controller()
@@ -94,20 +103,26 @@ export class TenantGroupController {
   }
 
   @Operation(removeGroup)
-  remove(@Context() context: InvokeContext, @Input() { params }: OperationInput<typeof removeGroup>) {
-    return this.groups.remove(context, params.code, params.group);
+  remove(
+    @Context() context: InvokeContext,
+    @Input() { params, ifMatch }: OperationInput<typeof removeGroup>,
+  ) {
+    return this.groups.remove(context, params.code, { group: params.group, ifMatch });
   }
 
   @Operation(addGroup)
-  add(@Context() context: InvokeContext, @Input() { params, body }: OperationInput<typeof addGroup>) {
-    return this.groups.addToRole(context, params.code, body);
+  add(
+    @Context() context: InvokeContext,
+    @Input() { params, body, ifMatch }: OperationInput<typeof addGroup>,
+  ) {
+    return this.groups.addToRole(context, params.code, { ...body, ifMatch });
   }
 
   @Operation(customizeGroups)
   customize(
     @Context() context: InvokeContext,
-    @Input() { params, body }: OperationInput<typeof customizeGroups>,
+    @Input() { params, body, ifMatch }: OperationInput<typeof customizeGroups>,
   ) {
-    return this.groups.customize(context, params.code, { role: params.role, ...body });
+    return this.groups.customize(context, params.code, { role: params.role, ...body, ifMatch });
   }
 }

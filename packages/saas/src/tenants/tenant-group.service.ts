@@ -33,6 +33,7 @@ import {
   tenantView,
 } from './tenant.item.js';
 import { type RoleGroups } from './tenant.js';
+import { requireOpen } from './tenant.lifecycle.js';
 import { type CreateGroupInput, type GroupView, type TenantView } from './tenant.schema.js';
 import { TenantDirectoryService } from './tenant-directory.service.js';
 
@@ -57,7 +58,7 @@ export class TenantGroupService {
 
   /** `already_exists` when there is one with the code; one removed before may come again. */
   async create(context: InvokeContext, tenantCode: string, input: CreateGroupInput): Promise<GroupView> {
-    await this.directory.find(context, tenantCode);
+    requireOpen((await this.directory.find(context, tenantCode)).tenant);
     const before = await this.store.get(SYSTEM_SCOPE, groupKey(tenantCode, input.code));
     if (before && !before.isDeleted) throw taken(input.code);
     const command = createGroupCommand(tenantCode, input, before?.version ?? VERSION_FIRST);
@@ -70,8 +71,13 @@ export class TenantGroupService {
   }
 
   /** Removes the group, and from the roles it held for. */
-  remove(context: InvokeContext, tenantCode: string, group: string): Promise<TenantView> {
+  remove(
+    context: InvokeContext,
+    tenantCode: string,
+    { group, ifMatch }: { group: string; ifMatch: number | null },
+  ): Promise<TenantView> {
     return this.change(context, tenantCode, {
+      ifMatch,
       groups: [group],
       change: (before) => withoutGroup(before, group),
       also: (item) => [
@@ -85,9 +91,10 @@ export class TenantGroupService {
   addToRole(
     context: InvokeContext,
     tenantCode: string,
-    { groupId, role }: { groupId: string; role: string },
+    { groupId, role, ifMatch = null }: { groupId: string; role: string; ifMatch?: number | null },
   ): Promise<TenantView> {
     return this.change(context, tenantCode, {
+      ifMatch,
       groups: [groupId],
       change: (before) => withGroup(before, { role, group: groupId }),
       missing: () => invalidInput('groupId', 'there is no such group'),
@@ -98,9 +105,14 @@ export class TenantGroupService {
   customize(
     context: InvokeContext,
     tenantCode: string,
-    { role, settingGroups }: { role: string; settingGroups: readonly string[] },
+    {
+      role,
+      settingGroups,
+      ifMatch = null,
+    }: { role: string; settingGroups: readonly string[]; ifMatch?: number | null },
   ): Promise<TenantView> {
     return this.change(context, tenantCode, {
+      ifMatch,
       groups: settingGroups,
       change: (before) => withSettingGroups(before, { role, settingGroups }),
       missing: (index) => invalidInput(`settingGroups.${index}`, 'there is no such group'),
@@ -111,14 +123,16 @@ export class TenantGroupService {
     context: InvokeContext,
     tenantCode: string,
     work: {
+      ifMatch: number | null;
       groups: readonly string[];
       change: Change;
       also?: (group: Item) => readonly Parameters<CommandService['commit']>[0]['commands'][number][];
       missing: (index: number) => LandlordError;
     },
   ): Promise<TenantView> {
-    return untilUncontended(null, async () => {
+    return untilUncontended(work.ifMatch, async () => {
       const { item, tenant } = await this.directory.find(context, tenantCode);
+      requireOpen(tenant);
       const groups = await this.existing(tenantCode, work.groups, work.missing);
       const settingGroups = work.change(tenant.settingGroups);
       if (settingGroups.length > ROLES_LIMIT)
@@ -127,7 +141,12 @@ export class TenantGroupService {
         throw invalidInput('groupId', `a role can have at most ${GROUPS_PER_ROLE_LIMIT} groups`);
       const attributes = { settingGroups } as unknown as JsonObject;
       const commands = [
-        { kind: 'partial' as const, ...tenantKey(tenantCode), version: item.version, attributes },
+        {
+          kind: 'partial' as const,
+          ...tenantKey(tenantCode),
+          version: work.ifMatch ?? item.version,
+          attributes,
+        },
         ...(work.also ? groups.flatMap(work.also) : []),
       ];
       const isWritten = new Set(work.also ? groups.map(({ sk }) => sk) : []);

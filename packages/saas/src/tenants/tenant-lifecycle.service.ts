@@ -1,19 +1,28 @@
 import {
+  CLOCK,
+  type Clock,
   CommandService,
+  DataService,
   type InvokeContext,
   type Item,
   invalidInput,
   type JsonObject,
   LandlordError,
   SYSTEM_SCOPE,
+  tenantPk,
   untilUncontended,
+  VERSION_FIRST,
 } from '@landlord/kernel';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { endSubscriptionCommand } from '../subscriptions/subscription.ending.item.js';
+import { SUBSCRIPTION_PREFIX } from '../subscriptions/subscription.item.js';
 import { MembershipService, type Seats } from '../users/membership.service.js';
-import { statusAttributes, tenantKey, tenantView } from './tenant.item.js';
-import { decideStep, type TenantStep } from './tenant.lifecycle.js';
+import { childrenKey, gateCommands, tenantKey, tenantView } from './tenant.item.js';
+import { decideStep, requireOpen, type TenantStep } from './tenant.lifecycle.js';
 import { type TenantView, type UpdateTenantInput } from './tenant.schema.js';
 import { type FoundTenant, TenantDirectoryService } from './tenant-directory.service.js';
+
+const NOTHING: Seats = { commands: [], checks: [] };
 
 export interface StepInput {
   readonly step: Exclude<TenantStep, 'erase'>;
@@ -28,6 +37,8 @@ export class TenantLifecycleService {
     private readonly commandService: CommandService,
     private readonly directory: TenantDirectoryService,
     private readonly memberships: MembershipService,
+    private readonly dataService: DataService,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** Names only what is to change. Caps are for operators and admins of a tenant above. */
@@ -41,7 +52,7 @@ export class TenantLifecycleService {
       const found = await this.directory[caps ? 'findBelow' : 'find'](context, tenantCode);
       if (caps && found.tenant.billing !== 'parent')
         throw invalidInput('caps', "only a tenant that lives on its parent's subscription can be capped");
-      requireChangeable(found);
+      requireOpen(found.tenant);
       const attributes = { ...rest, ...(caps ? { caps } : {}) };
       return this.commit(context, found, { ifMatch, attributes, ...(name === undefined ? {} : { name }) });
     });
@@ -58,25 +69,50 @@ export class TenantLifecycleService {
   ): Promise<TenantView> {
     return untilUncontended(ifMatch, async () => {
       const found = await this.directory.findBelow(context, tenantCode);
+      requireSay(context, found, step);
       const decision = decideStep(found.tenant.status, step);
       if (!decision.ok) throw new LandlordError('invalid_transition', decision.message);
-      if (step === 'close' && (await this.directory.hasDependants(tenantCode)))
-        throw new LandlordError(
-          'invalid_transition',
-          'tenants below live on its subscription; close those first (see its children)',
-        );
-      const attributes = { ...statusAttributes(decision.status), statusReason: reason ?? null };
-      const released = step === 'close' ? await this.memberships.releaseOf(found.tenant) : null;
-      return this.commit(context, found, { ifMatch, attributes, ...(released ? { released } : {}) });
+      const ending = step === 'close' ? await this.closing(found) : NOTHING;
+      const gate = gateCommands(tenantCode, found.tenant.status, decision.status);
+      const attributes = {
+        status: decision.status,
+        statusReason: reason ?? null,
+        statusBy: authorOf(context),
+      };
+      return this.commit(context, found, {
+        ifMatch,
+        attributes,
+        commands: [...gate, ...ending.commands],
+        checks: ending.checks,
+      });
     });
+  }
+
+  /** What closing ends with the tenant: its seats in a pool, and its subscription. Nobody may have come below it meanwhile. */
+  private async closing({ tenant }: FoundTenant): Promise<Seats> {
+    const { code } = tenant;
+    const children = await this.dataService.getItem(childrenKey(code), { scope: SYSTEM_SCOPE });
+    if (await this.directory.hasDependants(code))
+      throw new LandlordError(
+        'invalid_transition',
+        'tenants below live on its subscription; close those first (see its children)',
+      );
+    const { commands, checks } = await this.memberships.releaseOf(tenant);
+    const query = { sk: { beginsWith: SUBSCRIPTION_PREFIX }, order: 'desc' as const, limit: 1 };
+    const page = await this.dataService.listItemsByPk(tenantPk(code), query, { scope: SYSTEM_SCOPE });
+    const ended = page.items.map((item) => endSubscriptionCommand(item, this.clock.now()));
+    return {
+      commands: [...commands, ...ended.filter((command) => command !== null)],
+      checks: [...checks, { ...childrenKey(code), version: children?.version ?? VERSION_FIRST }],
+    };
   }
 
   private commit(
     context: InvokeContext,
     { item, tenant }: FoundTenant,
-    change: { ifMatch: number | null; attributes: JsonObject; name?: string; released?: Seats },
+    change: { ifMatch: number | null; attributes: JsonObject; name?: string } & Partial<Seats>,
   ): Promise<TenantView> {
-    const { ifMatch, released = { commands: [], checks: [] }, ...changed } = change;
+    const { ifMatch, commands = [], checks = [], ...changed } = change;
     const command = {
       kind: 'partial' as const,
       ...tenantKey(tenant.code),
@@ -85,13 +121,21 @@ export class TenantLifecycleService {
     };
     const respond = ([after = null]: readonly (Item | null)[]) => ({ ...tenantView(after ?? item) });
     return this.commandService.commit(
-      { commands: [command, ...released.commands], checks: released.checks, respond },
+      { commands: [command, ...commands], checks, respond },
       { invokeContext: context, scope: SYSTEM_SCOPE },
     ) as Promise<TenantView>;
   }
 }
 
-function requireChangeable({ tenant: { code, status } }: FoundTenant): void {
-  if (status === 'active' || status === 'suspended') return;
-  throw new LandlordError('invalid_transition', `${code} is ${status}; nothing of it can be changed`);
+function authorOf({ user: { roles } }: InvokeContext): 'operator' | 'ancestor' {
+  return roles.includes('system_admin') ? 'operator' : 'ancestor';
+}
+
+/** An admin above decides about those that live on the own subscription, and not against an operator. */
+function requireSay(context: InvokeContext, { item, tenant }: FoundTenant, step: StepInput['step']): void {
+  if (authorOf(context) === 'operator') return;
+  if (tenant.billing === 'own')
+    throw new LandlordError('forbidden', 'the tenant has a subscription of its own: ask an operator');
+  if (step === 'resume' && item.attributes.statusBy === 'operator')
+    throw new LandlordError('forbidden', 'an operator suspended the tenant, and only an operator resumes it');
 }

@@ -52,7 +52,7 @@ const createTenant = defineOperation({
   tenant: 'none',
   body: createBody,
   response: { status: 201, schema: tenantView, description: 'The tenant.' },
-  problems: ['already_exists'],
+  problems: ['already_exists', 'quota_exceeded'],
   etag: true,
 });
 
@@ -113,14 +113,14 @@ const createChild = defineOperation({
   summary: 'Create a tenant below this one',
   description:
     'It lives on the subscription of this one: its use counts against the limits here, within its own caps. ' +
-    'An admin names it after the own tenant: `acme-corp` may make `acme-corp-east`.',
+    'An admin names it after the own tenant: `acme-corp` may make `acme-corp--east`.',
   tag: 'Tenants',
   roles: ['system_admin', 'admin'],
   tenant: 'optional',
   params,
   body: childBody,
   response: { status: 201, schema: tenantView, description: 'The tenant below.' },
-  problems: ['not_found', 'already_exists'],
+  problems: ['not_found', 'already_exists', 'quota_exceeded', 'out_of_bounds'],
   etag: true,
 });
 

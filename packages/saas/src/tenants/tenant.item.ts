@@ -2,7 +2,7 @@ import {
   COMMON_TENANT_CODE,
   type Command,
   generatePk,
-  type IncrementInput,
+  type Increment,
   type Item,
   type JsonObject,
   TENANT_SK,
@@ -24,6 +24,9 @@ export const COMMON_TYPE = 'COMMON';
 export const GROUP_TYPE = 'GROUP';
 export const GROUP_PREFIX = `${GROUP_TYPE}#`;
 export const CHILD_TYPE = 'CHILD';
+/** Directly below one tenant. */
+export const CHILDREN_LIMIT = 10_000;
+export const CHILDREN_TYPE = 'CHILDREN';
 export const CHILD_PREFIX = `${CHILD_TYPE}#`;
 
 export function tenantKey(tenantCode: string) {
@@ -48,23 +51,16 @@ export function createTenantCommand(tenant: Tenant): Command {
   };
 }
 
-/** The status, and the number that keeps children away from a tenant that is not active. */
-export function statusAttributes(status: TenantStatus): JsonObject {
-  return { status, inactive: status === 'active' ? 0 : 1 };
+export function childrenKey(tenantCode: string) {
+  return { pk: tenantPk(tenantCode), sk: CHILDREN_TYPE };
 }
 
 /**
- * The child among the items of its parent, where it is found, and counted on the parent itself: refused, as out of
- * bounds, when the parent is not active at that moment, without holding up other children.
+ * The child among the items of its parent, where it is found, and counted there: refused, as out of bounds, when the
+ * parent is not active at that moment. Counted on an item of its own, so that children hold up neither each other nor
+ * changes of the parent.
  */
 export function linkCommands(parentCode: string, child: Pick<Tenant, 'code' | 'name'>): Command[] {
-  const counted: IncrementInput = {
-    ...tenantKey(parentCode),
-    increments: [
-      { path: ['inactive'], by: '0', max: '0' },
-      { path: ['childCount'], by: '1' },
-    ],
-  };
   const link: Command = {
     kind: 'full',
     pk: tenantPk(parentCode),
@@ -76,7 +72,23 @@ export function linkCommands(parentCode: string, child: Pick<Tenant, 'code' | 'n
     name: child.name,
     attributes: {},
   };
-  return [link, { kind: 'increment', ...counted }];
+  const counted = childrenCommand(parentCode, [
+    { path: ['inactive'], by: '0', max: '0' },
+    { path: ['count'], by: '1', max: String(CHILDREN_LIMIT) },
+  ]);
+  return [link, counted];
+}
+
+/** What keeps children away from a tenant as long as it is not active; none where that does not change. */
+export function gateCommands(tenantCode: string, before: TenantStatus, after: TenantStatus): Command[] {
+  const by = Number(after !== 'active') - Number(before !== 'active');
+  return by === 0 ? [] : [childrenCommand(tenantCode, [{ path: ['inactive'], by: String(by) }])];
+}
+
+function childrenCommand(tenantCode: string, increments: readonly Increment[]): Command {
+  const base = { tenantCode, type: CHILDREN_TYPE, code: tenantCode, name: `tenants below ${tenantCode}` };
+  const initial = { ...base, attributes: { count: 0, inactive: 0 } };
+  return { kind: 'increment', ...childrenKey(tenantCode), increments, initial };
 }
 
 export function createCommonCommand({ name, attributes = {} }: CreateCommonInput): Command {

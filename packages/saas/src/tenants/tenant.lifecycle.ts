@@ -1,4 +1,5 @@
-import { type TenantStatus } from './tenant.js';
+import { LandlordError } from '@landlord/kernel/pure';
+import { type Tenant, type TenantStatus } from './tenant.js';
 
 export type TenantStep = 'suspend' | 'resume' | 'close' | 'erase';
 
@@ -25,4 +26,10 @@ export function decideStep(status: TenantStatus, step: TenantStep): TenantDecisi
   if (from.includes(status)) return { ok: true, status: to };
   const needed = from.join(' or ');
   return { ok: false, message: `a tenant that is ${status} cannot become ${to}: it must be ${needed}` };
+}
+
+/** Of a tenant that is closed or erased nothing is changed any more. Throws `invalid_transition`. */
+export function requireOpen({ code, status }: Pick<Tenant, 'code' | 'status'>): void {
+  if (status === 'active' || status === 'suspended') return;
+  throw new LandlordError('invalid_transition', `${code} is ${status}; nothing of it can be changed`);
 }

@@ -178,9 +178,9 @@ export const groupView = z
 
 export type GroupView = z.output<typeof groupView>;
 
-const role = text({ max: 64 }).meta({ example: 'member' });
+export const groupRole = z.enum(['admin', 'billing', 'member']).meta({ example: 'member' });
 
-export const assignmentBody = z.strictObject({ groupId: code().meta({ example: 'sales' }), role });
+export const assignmentBody = z.strictObject({ groupId: code().meta({ example: 'sales' }), role: groupRole });
 
 export const settingGroupsBody = z.strictObject({
   settingGroups: z

@@ -57,8 +57,21 @@ describe('tenants, over HTTP', () => {
     expect((await operator.patch('/tenants/acme', { caps: { apiCalls: 1 } })).status).toBe(400);
   });
 
+  it('keeps the facts it was created with, with or without a parent', async () => {
+    for (const parentCode of [undefined, 'globex']) {
+      const code = `facts-${parentCode ?? 'alone'}`;
+      const created = await operator.post('/tenants', {
+        code,
+        name: 'F',
+        parentCode,
+        attributes: { crmId: 7 },
+      });
+      expect([created.status, created.body.attributes]).toEqual([201, { crmId: 7 }]);
+    }
+  });
+
   it('lets an admin build below its own tenant, and nobody else', async () => {
-    const child = { code: 'acme-east', name: 'East', caps: { apiCalls: 100 } };
+    const child = { code: 'acme--east', name: 'East', caps: { apiCalls: 100 } };
     const headers = { 'idempotency-key': 'east' };
     const created = await admin.post('/tenants/acme/children', child, { headers });
     expect(created).toMatchObject({
@@ -70,31 +83,31 @@ describe('tenants, over HTTP', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect((await admin.post('/tenants/acme/children', child)).body.code).toBe('already_exists');
     expect(
-      (await admin.post('/tenants/acme-east/children', { code: 'acme-east-1', name: 'E1' })).status,
+      (await admin.post('/tenants/acme--east/children', { code: 'acme--east-1', name: 'E1' })).status,
     ).toBe(201);
 
-    for (const code of ['globex', 'no-such', 'acmeeast']) {
+    for (const code of ['globex', 'no-such', 'acme-east']) {
       const foreign = await admin.post('/tenants/acme/children', { code, name: 'x' });
-      expect([foreign.status, foreign.body.detail]).toEqual([400, 'code: must begin with "acme-"']);
+      expect([foreign.status, foreign.body.detail]).toEqual([400, 'code: must begin with "acme--"']);
     }
     const children = await admin.get('/tenants/acme/children');
-    expect(children.body.items.map((item: { code: string }) => item.code)).toEqual(['acme-east']);
-    expect((await admin.get('/tenants/acme-east-1')).body.ancestors).toEqual(['acme', 'acme-east']);
-    expect((await (await as('acme', 'member')).get('/tenants/acme-east')).status).toBe(404);
+    expect(children.body.items.map((item: { code: string }) => item.code)).toEqual(['acme--east']);
+    expect((await admin.get('/tenants/acme--east-1')).body.ancestors).toEqual(['acme', 'acme--east']);
+    expect((await (await as('acme', 'member')).get('/tenants/acme--east')).status).toBe(404);
     const never = await stranger.get('/tenants/nobody-at-all');
     for (const path of [
-      '/tenants/acme-east',
-      '/tenants/acme-east/children',
+      '/tenants/acme--east',
+      '/tenants/acme--east/children',
       '/tenants/acme/children',
       '/tenants/acme',
     ]) {
       const { status, body } = await stranger.get(path);
       expect([status, { ...body, requestId: '' }]).toEqual([404, { ...never.body, requestId: '' }]);
     }
-    const below = await as('acme-east', 'admin');
+    const below = await as('acme--east', 'admin');
     expect((await below.get('/tenants/acme')).status).toBe(404);
-    expect((await below.patch('/tenants/acme-east', { caps: { apiCalls: 1_000 } })).status).toBe(403);
-    expect((await admin.patch('/tenants/acme-east', { caps: { apiCalls: 50 } })).body.caps).toEqual({
+    expect((await below.patch('/tenants/acme--east', { caps: { apiCalls: 1_000 } })).status).toBe(403);
+    expect((await admin.patch('/tenants/acme--east', { caps: { apiCalls: 50 } })).body.caps).toEqual({
       apiCalls: 50,
     });
     expect((await below.get('/usage/quotas/apiCalls')).body).toMatchObject({ current: 0, limit: 50 });
@@ -146,16 +159,37 @@ describe('tenants, over HTTP', () => {
   });
 
   it('is closed for good, after those that live on it', async () => {
-    expect((await operator.post('/tenants/acme-east/close', undefined)).body.code).toBe('invalid_transition');
-    expect((await admin.call('DELETE', '/tenants/acme-east-1')).body.status).toBe('closed');
-    expect((await operator.post('/tenants/acme-east/close', { reason: 'moved' })).body.status).toBe('closed');
-    expect((await operator.post('/tenants/acme-east/resume', undefined)).body.code).toBe(
+    expect((await operator.post('/tenants/acme--east/close', undefined)).body.code).toBe(
       'invalid_transition',
     );
-    expect((await operator.patch('/tenants/acme-east', { name: 'x' })).body.code).toBe('invalid_transition');
-    const child = { code: 'acme-east-2', name: 'E2', parentCode: 'acme-east' };
+    await operator.post('/tenants/acme--east-1/suspend', { reason: 'fraud' });
+    expect((await admin.post('/tenants/acme--east-1/resume', undefined)).status).toBe(403);
+    expect((await admin.post('/tenants/acme-west/close', undefined)).status).toBe(403);
+    expect((await admin.call('DELETE', '/tenants/acme--east-1')).body.status).toBe('closed');
+    expect((await admin.post('/tenants/acme--east-1/groups', { code: 'g', name: 'g' })).status).toBe(409);
+    expect((await operator.post('/tenants/acme--east/close', { reason: 'moved' })).body.status).toBe(
+      'closed',
+    );
+    expect((await operator.post('/tenants/acme--east/resume', undefined)).body.code).toBe(
+      'invalid_transition',
+    );
+    expect((await operator.patch('/tenants/acme--east', { name: 'x' })).body.code).toBe('invalid_transition');
+    const child = { code: 'acme--east-2', name: 'E2', parentCode: 'acme--east' };
     expect((await operator.post('/tenants', child)).body.errors[0].path).toBe('parentCode');
-    expect((await operator.get('/tenants/acme-east')).body.status).toBe('closed');
+    expect((await operator.get('/tenants/acme--east')).body.status).toBe('closed');
+  });
+
+  it('ends its subscription when it is closed, and children do not touch its version', async () => {
+    await provision('ended');
+    const { version } = (await operator.get('/tenants/ended')).body;
+    expect(
+      (await operator.post('/tenants', { code: 'ended-1', name: 'c', parentCode: 'ended' })).status,
+    ).toBe(201);
+    expect((await operator.get('/tenants/ended')).body.version).toBe(version);
+    await operator.post('/tenants/ended-1/close', undefined);
+    expect((await operator.post('/tenants/ended/close', undefined)).status).toBe(200);
+    const { body } = await operator.get('/subscription', { tenant: 'ended' });
+    expect(body).toMatchObject({ status: 'cancelled', autoRenew: false, endDate: expect.any(String) });
   });
 
   it('never has a child that came while it was being closed', async () => {
@@ -218,6 +252,12 @@ describe('tenants, over HTTP', () => {
   it('has groups whose settings hold for roles', async () => {
     for (const code of ['sales', 'east'])
       expect((await admin.post('/tenants/acme/groups', { code, name: code })).status).toBe(201);
+    const stale = await admin.post(
+      '/tenants/acme/group-roles',
+      { groupId: 'sales', role: 'member' },
+      { headers: { 'if-match': '"999"' } },
+    );
+    expect(stale.body.code).toBe('version_conflict');
     expect((await admin.post('/tenants/acme/groups', { code: 'east', name: 'x' })).body.code).toBe(
       'already_exists',
     );

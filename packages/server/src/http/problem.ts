@@ -1,7 +1,5 @@
 import { type ErrorCode, type InputIssue, LandlordError } from '@landlord/kernel';
-import { inputError, inputIssues } from '@landlord/saas';
 import { HttpException } from '@nestjs/common';
-import { z } from 'zod';
 import { problemOfServerError } from './server-error.js';
 
 export type ProblemCode = ErrorCode | 'internal_error';
@@ -48,7 +46,6 @@ const RESERVED = new Set(['type', 'title', 'status', 'detail', 'code', 'errors',
 /** Any error as its document. What is not an expected refusal is `internal_error`, with nothing of its inside. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof LandlordError) return refusal(error);
-  if (error instanceof z.core.$ZodError) return refusal(inputError(inputIssues(error)));
   if (error instanceof HttpException) return problemOfServerError(error.cause ?? error, error.getStatus());
   if (error instanceof Error && 'statusCode' in error)
     return problemOfServerError(error, Number(error.statusCode));

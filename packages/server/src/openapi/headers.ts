@@ -1,4 +1,4 @@
-import { changesState, type DeclaredOperation } from '@landlord/saas';
+import { changesState, type DeclaredOperation, takesIfMatch } from '@landlord/saas';
 import { z } from 'zod';
 
 const tenantHeader = z.string().optional().meta({
@@ -15,12 +15,12 @@ const ifMatchHeader = z.string().optional().meta({
 
 /** Headers that have a meaning for the operation, or null. */
 export function headerParameters(operation: DeclaredOperation): z.ZodObject | null {
-  const { roles, tenant, etag, method } = operation;
+  const { roles, tenant } = operation;
   const isOperators = roles !== 'public' && roles.includes('system_admin');
   const shape = {
     ...(isOperators && tenant !== 'none' ? { 'X-Tenant-Code': tenantHeader } : {}),
     ...(changesState(operation) ? { 'Idempotency-Key': idempotencyHeader } : {}),
-    ...(etag && method !== 'GET' ? { 'If-Match': ifMatchHeader } : {}),
+    ...(takesIfMatch(operation) ? { 'If-Match': ifMatchHeader } : {}),
   };
   return Object.keys(shape).length === 0 ? null : z.object(shape);
 }

@@ -1,9 +1,9 @@
-import { changesState, type DeclaredOperation } from '@landlord/saas';
+import { changesState, type DeclaredOperation, takesIfMatch } from '@landlord/saas';
 import { type ProblemCode } from '../http/problem.js';
 
 /** Codes that follow from the declaration, and those it adds. */
 export function problemsOf(operation: DeclaredOperation): readonly ProblemCode[] {
-  const { roles, params, query, etag, tenant, problems = [] } = operation;
+  const { roles, params, query, tenant, problems = [] } = operation;
   const body = operation.body ?? operation.bodyStream;
   const isKnown = roles !== 'public';
   const isChange = changesState(operation) && isKnown;
@@ -13,7 +13,7 @@ export function problemsOf(operation: DeclaredOperation): readonly ProblemCode[]
     [isKnown, 'unauthenticated'],
     [isKnown, 'forbidden'],
     [params, 'not_found'],
-    [etag && operation.method !== 'GET', 'version_conflict'],
+    [takesIfMatch(operation), 'version_conflict'],
     [body, 'payload_too_large'],
     [body, 'unsupported_media_type'],
     [isChange, 'idempotency_mismatch'],
