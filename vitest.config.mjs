@@ -12,6 +12,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Most of the time went into loading the same modules for each file.
+          isolate: false,
           include: [`${compiled}/*.spec.js`, 'scripts/**/*.spec.mjs'],
           exclude: [`${compiled}/*.{integration,e2e,crash}.spec.js`, `${compiled}/crash.spec.js`],
         },
