@@ -120,16 +120,32 @@ class Verification {
   }
 
   async run(): Promise<AuditPart> {
-    if (this.place.phase === 'chain') this.certificate = await this.readCertificate();
+    if (this.place.phase === 'chain') await this.takeCertificate();
     while (!this.isOver && !this.difference && this.entries + this.states < this.task.limit) {
       if (this.place.phase === 'chain') await this.verifyLinks();
       else await this.verifyStates();
     }
+    if (this.difference && (await this.wasErasedMeanwhile())) return this.startAnew();
     const { entries, states, difference } = this;
     const head = await this.head();
     const verifiedTo = { sequence: this.place.sequence, hash: this.place.hash };
     const next = this.isOver || difference ? null : this.place;
     return { entries, states, head, verifiedTo, difference, next };
+  }
+
+  /** What was verified before the tenant was erased says nothing about what the erasure left. */
+  private async takeCertificate(): Promise<void> {
+    this.certificate = await this.readCertificate();
+    const isFromBefore = this.place.sequence > 0 && this.place.remainderHash === CHAIN_START.hash;
+    if (this.certificate && isFromBefore) this.place = AUDIT_BEGIN;
+  }
+
+  private async wasErasedMeanwhile(): Promise<boolean> {
+    return this.certificate === null && (await this.readCertificate()) !== null;
+  }
+
+  private startAnew(): Promise<AuditPart> {
+    return verifyAudit(this.store, { ...this.task, place: AUDIT_BEGIN });
   }
 
   private async verifyLinks(): Promise<void> {

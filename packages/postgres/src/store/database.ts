@@ -193,6 +193,9 @@ function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
 }
 
 /** Instants are read as text; a server may be set to spell them otherwise. */
+/** What others hold for longer, such as an import that trickles in, is not waited for. */
+const LOCK_TIMEOUT = `set local lock_timeout = '10s'`;
+
 const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
 
 /**
@@ -214,5 +217,5 @@ function beginStatement(
 ): string {
   const { isolation = 'read committed', access = '' } = mode;
   const tenant = scope.kind === 'system' ? `''` : pg.escapeLiteral(scope.tenantCode);
-  return `begin isolation level ${isolation} ${access}; set local role ${ROLE_OF[scope.kind]}; set local landlord.tenant = ${tenant}; ${SPELLING}`;
+  return `begin isolation level ${isolation} ${access}; set local role ${ROLE_OF[scope.kind]}; set local landlord.tenant = ${tenant}; ${LOCK_TIMEOUT}; ${SPELLING}`;
 }

@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg';
 
 /** Classes 08, 53 and 57: connection lost, out of resources, server stopping. */
 const UNAVAILABLE_CLASS = /^(08|53|57)/;
+const LOCK_NOT_AVAILABLE = '55P03';
 const SYSTEM_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -17,18 +18,27 @@ const SYSTEM_CODES = new Set([
 const CONNECTION_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|not queryable/;
 
-/** Lost connections become `unavailable` (try again); everything else stays what it is. */
+/** Lost connections, and locks that others do not give up, become `unavailable` (try again); everything else stays what it is. */
 export function translateFault(error: unknown): unknown {
   if (!(error instanceof Error) || !isUnavailable(error)) return error;
-  return new LandlordError('unavailable', 'the database cannot be reached at the moment; try again', {
+  return new LandlordError('unavailable', unavailableMessage(error), {
     retryAfterSeconds: 1,
     cause: error,
   });
 }
 
+function unavailableMessage(error: Error & { code?: string }): string {
+  return error.code === LOCK_NOT_AVAILABLE
+    ? 'somebody else is at work on this for long; try again'
+    : 'the database cannot be reached at the moment; try again';
+}
+
 function isUnavailable(error: Error & { code?: string }): boolean {
   if (error instanceof DatabaseError)
-    return UNAVAILABLE_CLASS.test(error.code ?? '') && error.code !== '57014';
+    return (
+      error.code === LOCK_NOT_AVAILABLE ||
+      (UNAVAILABLE_CLASS.test(error.code ?? '') && error.code !== '57014')
+    );
   return SYSTEM_CODES.has(error.code ?? '') || CONNECTION_MESSAGES.test(error.message);
 }
 

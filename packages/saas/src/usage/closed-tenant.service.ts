@@ -20,7 +20,6 @@ export class ClosedTenantHandler implements IDataSyncHandler {
       id: `landlord:closed:${metric}`,
       metric,
       set: Quantity.zero,
-      timestamp: item.updatedAt,
     }));
     const { requestId, source } = item;
     const user: InvokeContext['user'] = { userId: 'system', tenantCode, roles: ['system_admin'] };

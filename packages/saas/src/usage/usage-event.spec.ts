@@ -198,3 +198,12 @@ describe('the period', () => {
     expect(one(own, { zone, now: timestamp }).periodSk).toBe(`USAGE#${period}`);
   });
 });
+
+it('a gauge happened now at the latest, whatever its sender says; a sum when its sender says', () => {
+  const ahead = { timestamp: '2024-02-15T12:30:00.000Z' };
+  const gauge = { id: 'g', metric: 'storageUsedGb' };
+  expect(one({ ...gauge, ...ahead, set: q(3) }).at).toBe(NOW);
+  expect(one({ ...gauge, ...ahead, quantity: q(3) }).at).toBe(NOW);
+  expect(one({ ...own, ...ahead }).at).toBe(ahead.timestamp);
+  expect(one({ ...gauge, timestamp: '2024-02-01T00:00:00.000Z' }).at).toBe('2024-02-01T00:00:00.000Z');
+});

@@ -141,8 +141,8 @@ function timeIssue(
 }
 
 function placed(measured: Measured, { now, timezone }: EventSurroundings): MeterEvent {
-  const { id, metric, quantity, set, timestamp, properties } = measured;
-  const at = timestamp ?? now;
+  const { id, metric, quantity, set, properties } = measured;
+  const at = happenedAt(measured, now);
   return {
     id,
     fingerprint: fingerprintOf(measured),
@@ -153,6 +153,16 @@ function placed(measured: Measured, { now, timezone }: EventSurroundings): Meter
     mode: set ? 'set' : 'add',
     properties,
   };
+}
+
+/**
+ * A clock that runs ahead must not make a gauge deaf to what comes next: nothing of it happened later than now.
+ * A sum keeps the month that its sender says.
+ */
+function happenedAt({ metric, timestamp }: Measured, now: Instant): Instant {
+  if (timestamp === undefined) return now;
+  const isAhead = meterOf(metric)?.kind === 'gauge' && timestamp > now;
+  return isAhead ? now : timestamp;
 }
 
 function fingerprintOf({ metric, quantity, set, timestamp, properties }: Measured): string {

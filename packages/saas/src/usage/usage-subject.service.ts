@@ -52,7 +52,7 @@ export class UsageSubjectService {
     return {
       tenantCode,
       timezone,
-      pooledWith: above.map(({ code }) => code),
+      pooledWith: above.filter(({ status }) => status !== 'erased').map(({ code }) => code),
       limits: await this.limitsOf(chain, subscription),
       checks,
       inactive: chain.find(({ status }) => status !== 'active') ?? null,

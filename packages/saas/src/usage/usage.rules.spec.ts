@@ -248,3 +248,15 @@ it('reads levels from attributes, and nothing as 0', () => {
   const carried = initialUsage('acme', 'USAGE#2024-02', carriedLevel(level));
   expect(carried).toMatchObject({ code: '2024-02', attributes: { apiCalls: 0, activeUsers: 3 } });
 });
+
+describe('admission of a gauge', () => {
+  it('is never superseded by a setting from a clock that ran ahead', () => {
+    const model = new UsageModel();
+    model.record(storageSet('20', '3'));
+    const admission = [{ tenantCode: 'acme', metric: STORAGE, limit: '5', isEnforced: true }];
+    const asked = (add: string) => model.settle({ ...ALONE, admission }, [storage('10', add)]);
+    expect(asked('50')).toMatchObject({ status: 'not_admitted', standing: { current: '3', limit: '5' } });
+    expect(asked('2')).toMatchObject({ status: 'settled', standings: [{ current: '5' }] });
+    expect(asked('1')).toMatchObject({ status: 'not_admitted' });
+  });
+});

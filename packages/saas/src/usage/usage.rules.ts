@@ -69,7 +69,7 @@ export const USAGE_RULES: MeterRules = {
 function applyEvent(settling: Settling, event: MeterEvent): Refusal | null {
   const meter = meterOf(event.metric);
   if (!meter) return { status: 'refused', message: `there is no metric "${event.metric}"` };
-  const move = meter.kind === 'sum' ? sumMove(event) : gaugeMove(settling.own, event);
+  const move = meter.kind === 'sum' ? sumMove(event) : gaugeMove(settling, event);
   if (!move) return null;
   const refusal =
     belowZero(settling.own, move) ?? notAdmitted(settling, move, event) ?? tooLarge(settling, move);
@@ -85,10 +85,14 @@ function sumMove({ metric, quantity, periodSk }: MeterEvent): Move {
   return { metric, delta: Quantity.of(quantity), within: (months) => [months.of(periodSk)] };
 }
 
-/** Null when a later setting in the month supersedes the event. */
-function gaugeMove(own: Months, { metric, mode, at, quantity, periodSk }: MeterEvent): Move | null {
+/** Null when a later setting in the month supersedes the event. What is to be admitted happens now, whatever clocks say. */
+function gaugeMove(
+  { own, limits }: Settling,
+  { metric, mode, at, quantity, periodSk }: MeterEvent,
+): Move | null {
   const month = own.of(periodSk);
-  if (Date.parse(at) < (month.setAtMs.get(metric) ?? Number.NEGATIVE_INFINITY)) return null;
+  const isSuperseded = Date.parse(at) < (month.setAtMs.get(metric) ?? Number.NEGATIVE_INFINITY);
+  if (isSuperseded && limits === null) return null;
   const value = Quantity.of(quantity);
   const delta = mode === 'set' ? value.subtract(ownOf(month, metric)) : value;
   const range = own.gaugeRange(periodSk, metric);

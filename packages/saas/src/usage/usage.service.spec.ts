@@ -14,7 +14,7 @@ import {
   type MeterRequest,
   type Store,
 } from '@landlord/kernel';
-import { timeZoneOf } from '@landlord/kernel/pure';
+import { Quantity, timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
 import { createPlanCommands } from '../plans/plan.item.js';
@@ -170,6 +170,17 @@ describe('recording', () => {
     const nobody = open({ isProvisioned: false });
     await expect(nobody.service.record(context, [event])).rejects.toMatchObject({ code: 'not_found' });
     expect(nobody.fake.groups).toEqual([]);
+  });
+});
+
+describe('recording for a closed tenant', () => {
+  it('counts late sums, ends gauges, and raises none', async () => {
+    const { service } = open({ tenant: { ...acme, status: 'closed' } });
+    expect(await service.record(context, [event])).toMatchObject({ accepted: 1 });
+    const gauge = { id: 'g', metric: 'storageUsedGb' };
+    const raised = service.record(context, [event, { ...gauge, quantity: Quantity.one }]);
+    await expect(raised).rejects.toMatchObject({ code: 'invalid_transition' });
+    expect(await service.record(context, [{ ...gauge, set: Quantity.zero }])).toMatchObject({ accepted: 1 });
   });
 });
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   CLOCK,
   type Clock,
@@ -9,6 +10,7 @@ import {
   type JsonValue,
   LandlordError,
   type MeterAccepted,
+  type MeterEvent,
   type MeterOutcome,
   type MeterRequest,
   type MeterStanding,
@@ -20,6 +22,7 @@ import {
 } from '@landlord/kernel';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { inputError } from '../http/index.js';
+import { meterOf } from './meter.js';
 import { checkQuota, type QuotaCheckResult } from './quota.js';
 import { USAGE_RULES } from './usage.rules.js';
 import { quantityPath, readEvents } from './usage-event.js';
@@ -30,7 +33,8 @@ import { requireActive, type UsageSubject, UsageSubjectService } from './usage-s
 const GROUP_EVENTS_LIMIT = 20_000;
 const QUEUE_EVENTS_LIMIT = 200_000;
 /** How often a request is read anew because tenant, tree or limits changed meanwhile. */
-const TRIES_LIMIT = 10;
+const TRIES_LIMIT = 20;
+const PAUSE_MS = 2;
 
 export interface Recorded {
   readonly accepted: number;
@@ -43,7 +47,7 @@ export interface Consumed extends QuotaCheckResult {
 
 interface Submission {
   /** The limits to hold, or null; throws where the tenant may not ask at all. */
-  readonly admission: (subject: UsageSubject) => MeterRequest['admission'];
+  readonly admission: (subject: UsageSubject, events: readonly MeterEvent[]) => MeterRequest['admission'];
   readonly respond: (accepted: MeterAccepted) => JsonValue;
   readonly pathOf: (index: number) => string;
 }
@@ -69,8 +73,8 @@ export class UsageService implements BeforeApplicationShutdown {
     const pathOf = (index: number) => `${index}.`;
     const outcome = await this.submit(context, inputs, {
       pathOf,
-      admission: (subject) => {
-        requireExisting(subject);
+      admission: (subject, events) => {
+        requireRecordable(subject, events);
         return null;
       },
       respond: (accepted) => ({ ...recordedOf(accepted) }),
@@ -106,6 +110,7 @@ export class UsageService implements BeforeApplicationShutdown {
       const request = this.requestFor(context, subject, inputs, how);
       const outcome = await this.groups.submit(request, inputs.length);
       if (outcome.status !== 'stale') return outcome;
+      await setTimeout(Math.random() * PAUSE_MS * attempt);
     }
     throw new LandlordError('unavailable', 'the tenant or its limits keep changing; try again', {
       retryAfterSeconds: 1,
@@ -127,7 +132,7 @@ export class UsageService implements BeforeApplicationShutdown {
       origin: this.commandService.origin(context),
       events: reading.events,
       pooledWith,
-      admission: admission(subject),
+      admission: admission(subject, reading.events),
       checks,
       ...(idempotency ? { idempotency: { ...idempotency, respond } } : {}),
     };
@@ -142,10 +147,24 @@ function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
   });
 }
 
-/** Late events of a closed tenant are still billed; of an erased one nothing may come to be again. */
-function requireExisting(subject: UsageSubject): void {
-  if (subject.inactive?.code === subject.tenantCode && subject.inactive.status === 'erased')
-    requireActive(subject);
+/**
+ * Late events of a closed tenant are still billed, but its gauges are 0 for good: what it had is given back. Of an erased
+ * one nothing may come to be again.
+ */
+function requireRecordable(subject: UsageSubject, events: readonly MeterEvent[]): void {
+  if (subject.inactive?.code !== subject.tenantCode) return;
+  if (subject.inactive.status === 'erased') requireActive(subject);
+  const gauge = events.find(({ metric, mode, quantity }) => isRaised(metric, mode, quantity));
+  if (subject.inactive.status !== 'closed' || !gauge) return;
+  throw new LandlordError(
+    'invalid_transition',
+    `the tenant is closed and has no ${gauge.metric} any more; only sums are still counted`,
+  );
+}
+
+/** Setting a gauge to 0 is how closing ends it. */
+function isRaised(metric: string, mode: MeterEvent['mode'], quantity: string): boolean {
+  return meterOf(metric)?.kind === 'gauge' && !(mode === 'set' && Quantity.of(quantity).isZero());
 }
 
 function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
