@@ -44,6 +44,8 @@ export interface ErasureRules {
   readonly isKept: (type: string) => boolean;
   /** Takes in a command of the tenant, before any is redacted: whom it names is to be found elsewhere. */
   readonly learn: (command: PortableCommand) => void;
+  /** A text that is kept, without the persons learned until then. */
+  readonly redactText: (text: string) => string;
   /** A kept item without the persons. */
   readonly redactItem: (item: Item) => Item;
   /** A command on a kept item without the persons; its `item` is what `redactItem` makes of it. */
@@ -53,6 +55,7 @@ export interface ErasureRules {
 export interface EraseRequest {
   readonly tenantCode: string;
   readonly origin: Origin;
+  /** Kept in the certificate as `redactText` leaves it. */
   readonly reason: string | null;
   readonly rules: ErasureRules;
 }

@@ -68,6 +68,7 @@ async function* flowing(rows: readonly TenantRow[]): AsyncGenerator<TenantRow> {
 const RULES: ErasureRules = {
   isKept: (type) => ['TENANT', 'NOTE', 'USAGE'].includes(type),
   learn: () => undefined,
+  redactText: (text) => text.replaceAll(/Ada Lovelace|Ada|Grace/g, 'somebody'),
   redactItem: (item) => ({ ...item, ...redacted(item), createdBy: 'somebody', updatedBy: 'somebody' }),
   redactCommand: (command) => ({
     ...command,
@@ -83,13 +84,13 @@ const RULES: ErasureRules = {
 };
 
 function redacted({ attributes }: { attributes?: object }): object {
-  const text = JSON.stringify(attributes ?? null).replaceAll(/Ada Lovelace|Ada|Grace/g, 'somebody');
+  const text = RULES.redactText(JSON.stringify(attributes ?? null));
   return attributes ? { attributes: JSON.parse(text) } : {};
 }
 
 function erase(store: Store, tenantCode: string) {
   const origin = originOf({ userId: 'operator', at: '2024-05-01T00:00:00.000Z' });
-  return store.eraseTenant({ tenantCode, origin, reason: null, rules: RULES });
+  return store.eraseTenant({ tenantCode, origin, reason: 'asked for by Ada Lovelace', rules: RULES });
 }
 
 function verify(store: Store, tenantCode: string) {
@@ -221,6 +222,7 @@ export function describePortability(get: GetStores): void {
         status: 'erased',
         certificate: {
           by: 'operator',
+          reason: 'asked for by somebody',
           items: { erased: { USER: 1 }, kept: { NOTE: 1, TENANT: 1, USAGE: 1 } },
           sequences: [[1, 7]],
           commands: { redacted: 5, removed: 2 },

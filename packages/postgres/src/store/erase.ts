@@ -219,12 +219,12 @@ class Erasure {
   }
 
   private certificate(headBefore: { sequence: number; hash: string }, rows: Counts): ErasureCertificate {
-    const { origin, reason } = this.request;
+    const { origin, reason, rules } = this.request;
     const { redacted, removed, remainderHash } = this;
     return {
       erasedAt: origin.at,
       by: origin.userId,
-      reason,
+      reason: reason === null ? null : rules.redactText(reason),
       items: { erased: this.erasedItems.counts(), kept: this.keptItems.counts() },
       sequences: headBefore.sequence === 0 ? [] : [[1, headBefore.sequence]],
       commands: { redacted, removed },
