@@ -1,9 +1,9 @@
-import { type JsonObject } from '../pure/json.js';
+import { type JsonObject, type JsonValue } from '../pure/json.js';
 import { type ItemKey } from '../pure/keys.js';
 import { type AuditLink, type CommandRecord } from './command.js';
 import { type Item, type Origin } from './item.js';
 import { type MeterEvent } from './meter.js';
-import { type ChainHead } from './store.js';
+import { type ChainHead, type IdempotencyClaim } from './store.js';
 
 /** A usage event as it was recorded. */
 export interface RecordedEvent extends MeterEvent {
@@ -44,6 +44,8 @@ export interface ErasureRules {
   readonly isKept: (type: string) => boolean;
   /** Takes in a command of the tenant, before any is redacted: whom it names is to be found elsewhere. */
   readonly learn: (command: PortableCommand) => void;
+  /** A text that is kept, without the persons learned until then. */
+  readonly redactText: (text: string) => string;
   /** A kept item without the persons. */
   readonly redactItem: (item: Item) => Item;
   /** A command on a kept item without the persons; its `item` is what `redactItem` makes of it. */
@@ -53,8 +55,13 @@ export interface ErasureRules {
 export interface EraseRequest {
   readonly tenantCode: string;
   readonly origin: Origin;
+  /** Kept in the certificate as `redactText` leaves it. */
   readonly reason: string | null;
   readonly rules: ErasureRules;
+  /** `respond` makes the answer to keep, also where the tenant was erased before. */
+  readonly idempotency?: IdempotencyClaim & {
+    readonly respond: (certificate: ErasureCertificate) => JsonValue;
+  };
 }
 
 export const ERASURE_TYPE = 'ERASURE';
@@ -82,6 +89,9 @@ export type Counts = Readonly<Record<string, number>>;
 /** `absent`: no such tenant; `refused`: it is in a state in which it may not be erased. */
 export type EraseOutcome =
   | { readonly status: 'erased'; readonly certificate: ErasureCertificate }
+  /** The same idempotency key had been carried out before. */
+  | { readonly status: 'replayed'; readonly result: JsonValue }
+  | { readonly status: 'idempotency_mismatch' }
   | { readonly status: 'absent' }
   | { readonly status: 'refused'; readonly tenantStatus: string };
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_BEGIN, verifyAudit } from '../core/audit-verification.js';
 import { type MeterRules } from '../core/meter.js';
-import { type ErasureRules, type ImportOutcome, type TenantRow } from '../core/portability.js';
+import {
+  type ErasureCertificate,
+  type ErasureRules,
+  type ImportOutcome,
+  type TenantRow,
+} from '../core/portability.js';
 import { type Store, SYSTEM_SCOPE, tenantScope } from '../core/store.js';
 import { commit, committed, full, increment, originOf, partial } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
@@ -68,6 +73,7 @@ async function* flowing(rows: readonly TenantRow[]): AsyncGenerator<TenantRow> {
 const RULES: ErasureRules = {
   isKept: (type) => ['TENANT', 'NOTE', 'USAGE'].includes(type),
   learn: () => undefined,
+  redactText: (text) => text.replaceAll(/Ada Lovelace|Ada|Grace/g, 'somebody'),
   redactItem: (item) => ({ ...item, ...redacted(item), createdBy: 'somebody', updatedBy: 'somebody' }),
   redactCommand: (command) => ({
     ...command,
@@ -83,13 +89,13 @@ const RULES: ErasureRules = {
 };
 
 function redacted({ attributes }: { attributes?: object }): object {
-  const text = JSON.stringify(attributes ?? null).replaceAll(/Ada Lovelace|Ada|Grace/g, 'somebody');
+  const text = RULES.redactText(JSON.stringify(attributes ?? null));
   return attributes ? { attributes: JSON.parse(text) } : {};
 }
 
 function erase(store: Store, tenantCode: string) {
   const origin = originOf({ userId: 'operator', at: '2024-05-01T00:00:00.000Z' });
-  return store.eraseTenant({ tenantCode, origin, reason: null, rules: RULES });
+  return store.eraseTenant({ tenantCode, origin, reason: 'asked for by Ada Lovelace', rules: RULES });
 }
 
 function verify(store: Store, tenantCode: string) {
@@ -221,6 +227,7 @@ export function describePortability(get: GetStores): void {
         status: 'erased',
         certificate: {
           by: 'operator',
+          reason: 'asked for by somebody',
           items: { erased: { USER: 1 }, kept: { NOTE: 1, TENANT: 1, USAGE: 1 } },
           sequences: [[1, 7]],
           commands: { redacted: 5, removed: 2 },
@@ -229,6 +236,30 @@ export function describePortability(get: GetStores): void {
         },
       });
       expect(await erase(get().store, 'gone')).toEqual(outcomes[0]);
+    });
+
+    it('keeps its answer under an idempotency key, also when it was erased before', async () => {
+      const { store, peer } = get();
+      await lived(store, 'gone-once', 'closed');
+      const origin = originOf({ userId: 'operator', at: '2024-05-01T00:00:00.000Z' });
+      const respond = ({ by }: ErasureCertificate) => ({ by });
+      const under = (key: string, fingerprint: string, on = store) =>
+        on.eraseTenant({
+          tenantCode: 'gone-once',
+          origin,
+          reason: null,
+          rules: RULES,
+          idempotency: { owner: 'me', key, fingerprint, scope: SYSTEM_SCOPE, respond },
+        });
+      const outcomes = await Promise.all([under('e1', 'f1'), under('e1', 'f1', peer)]);
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['erased', 'replayed']);
+      expect(await under('e1', 'f1')).toEqual({ status: 'replayed', result: { by: 'operator' } });
+      expect(await under('e1', 'f2')).toEqual({ status: 'idempotency_mismatch' });
+      expect(await under('e2', 'f1')).toMatchObject({ status: 'erased' });
+      expect(await under('e2', 'f2')).toEqual({ status: 'idempotency_mismatch' });
+      expect(await store.findIdempotent(SYSTEM_SCOPE, 'me', 'e2')).toMatchObject({
+        result: { by: 'operator' },
+      });
     });
 
     it('leaves no person in what is left, and keeps the rest', async () => {

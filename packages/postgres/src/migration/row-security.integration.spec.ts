@@ -130,6 +130,7 @@ async function fillEveryTable(connectionString: string): Promise<void> {
   const keepTenant: ErasureRules = {
     isKept: (type) => type === 'MASTER',
     learn: () => undefined,
+    redactText: (text) => text,
     redactItem: (item) => item,
     redactCommand: (command) => command,
   };

@@ -11,6 +11,7 @@ import {
   evolve,
   type Item,
   remainderHashOf,
+  SYSTEM_SCOPE,
   TENANT_SK,
   tenantPk,
   VERSION_FIRST,
@@ -18,6 +19,7 @@ import {
 import { CHAIN_HEAD_COLUMNS, type ChainHeadRow, chainHeadFromRow } from './chain.js';
 import { type Database, type Row, type Transaction } from './database.js';
 import { portable } from './export.js';
+import { claimKey, keepResult } from './idempotency.js';
 import { load } from './lock.js';
 import {
   COMMAND_COLUMNS,
@@ -33,28 +35,35 @@ import { type Step, writeSteps } from './write.js';
 const CHUNK_ROWS = 200;
 
 /**
- * One transaction: lock the tenant's items, then the head of its chain; learn whom the erased items name; redact or
+ * One transaction: claim the idempotency key; lock the tenant's items, then the head of its chain; learn whom the erased items name; redact or
  * remove every command, then every item, then what else names them; write the certificate and seal the chain.
  */
 export function eraseTenant(database: Database, request: EraseRequest): Promise<EraseOutcome> {
-  const { tenantCode } = request;
+  const { tenantCode, origin, idempotency } = request;
   return database.transaction<EraseOutcome>(
     { kind: 'erasure', tenantCode },
     async (transaction, rollback) => {
       await transaction.query('set local statement_timeout = 0');
       await transaction.readByIndex();
+      if (idempotency) {
+        const kept = await claimKey(transaction, SYSTEM_SCOPE, idempotency, origin.at);
+        if (kept) return rollback(kept);
+      }
+      const erased = (certificate: ErasureCertificate): EraseOutcome => {
+        if (idempotency) keepResult(transaction, SYSTEM_SCOPE, idempotency, idempotency.respond(certificate));
+        return { status: 'erased', certificate };
+      };
       await transaction.query(
         'select 1 from landlord.item where tenant_code = $1 order by tenant_code, pk, sk for update',
         [tenantCode],
       );
       const earlier = await findCertificate(transaction, tenantCode);
-      if (earlier) return rollback({ status: 'erased', certificate: earlier });
+      if (earlier) return erased(earlier);
       const [tenant] = await load(transaction, [{ pk: tenantPk(tenantCode), sk: TENANT_SK }]);
       if (!tenant || tenant.isDeleted) return rollback({ status: 'absent' });
       const { status } = tenant.attributes;
       if (status !== 'closed') return rollback({ status: 'refused', tenantStatus: String(status) });
-      const certificate = await new Erasure(transaction, request).run();
-      return { status: 'erased', certificate };
+      return erased(await new Erasure(transaction, request).run());
     },
   );
 }
@@ -219,12 +228,12 @@ class Erasure {
   }
 
   private certificate(headBefore: { sequence: number; hash: string }, rows: Counts): ErasureCertificate {
-    const { origin, reason } = this.request;
+    const { origin, reason, rules } = this.request;
     const { redacted, removed, remainderHash } = this;
     return {
       erasedAt: origin.at,
       by: origin.userId,
-      reason,
+      reason: reason === null ? null : rules.redactText(reason),
       items: { erased: this.erasedItems.counts(), kept: this.keptItems.counts() },
       sequences: headBefore.sequence === 0 ? [] : [[1, headBefore.sequence]],
       commands: { redacted, removed },

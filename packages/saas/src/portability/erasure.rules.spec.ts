@@ -96,6 +96,30 @@ describe('erasure', () => {
     expect([item.name, item.attributes]).toEqual(['Ada Lovelace', { status: 'closed', country: 'JP' }]);
   });
 
+  it("drops whom to write to from the vendor's own facts at every depth, and keeps the others", () => {
+    const facts = {
+      crmId: 7,
+      Contact: { city: 'Ada Street' },
+      sales: { region: 'east', accountManagerName: 'Grace', emails: ['ada@acme.example'] },
+      offices: [{ city: 'Kobe', phone: '+81 1' }, ['x', { contactPerson: 'Ada' }], null],
+    };
+    const kept = { crmId: 7, sales: { region: 'east' }, offices: [{ city: 'Kobe' }, ['x', {}], null] };
+    const tenant = commandOn('MASTER', {
+      type: 'TENANT',
+      attributes: { status: 'closed', attributes: facts },
+    });
+    const redacted = erasureRules(SALT).redactCommand(tenant);
+    expect(redacted.item.attributes).toEqual({ status: 'closed', attributes: kept });
+    expect(redacted.input).toMatchObject({ attributes: redacted.item.attributes });
+  });
+
+  it('takes the persons out of a text such as the reason', () => {
+    const rules = erasureRules(SALT);
+    rules.learn(commandOn('USER#usr-007', { name: 'Ada Lovelace' }));
+    const reason = rules.redactText('Ada Lovelace asked for it, by ada@home.example');
+    expect(reason).toMatch(/^person-[0-9a-f]{12} asked for it, by person-[0-9a-f]{12}$/);
+  });
+
   it('says nothing of what a partial command did not say', () => {
     const input: Command = {
       kind: 'partial',

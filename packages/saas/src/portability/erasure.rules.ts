@@ -1,5 +1,5 @@
 import { type Command, type ErasureRules, type Item, type PortableCommand } from '@landlord/kernel';
-import { type JsonObject } from '@landlord/kernel/pure';
+import { isJsonObject, type JsonObject, type JsonValue } from '@landlord/kernel/pure';
 import { type Person, Pseudonyms } from './pseudonyms.js';
 
 /**
@@ -31,8 +31,8 @@ export const FATES: Readonly<Record<string, Fate>> = {
 /** Items about persons: their names are looked for everywhere else. */
 const PERSON_TYPES: ReadonlySet<string> = new Set(['USER', 'INVITATION']);
 const PERSON_ATTRIBUTE = /(e-?mail|name|phone)$/i;
-/** Of the tenant itself these go altogether. */
-const TENANT_PERSONAL = /^(admin|contact|billing)?(e-?mail|name|phone)$/i;
+/** Of the tenant itself, also of the vendor's own facts about it, these go altogether with all that is in them. */
+const TENANT_PERSONAL = /(e-?mail|name|phone|mobile|contact|person)s?$/i;
 /** Who is nobody: the system itself, and several callers at once. */
 const NOBODY: ReadonlySet<string> = new Set(['system', 'several']);
 
@@ -49,6 +49,7 @@ export function erasureRules(salt: Uint8Array): ErasureRules {
   return {
     isKept: (type) => fateOf(type) !== 'erase',
     learn: (command) => learn(command, pseudonyms),
+    redactText: (text) => pseudonyms.text(text),
     redactItem,
     redactCommand: (command) => ({
       ...command,
@@ -114,8 +115,17 @@ function redactedBody<B extends Body>(
 }
 
 function withoutContacts(type: string, attributes: JsonObject): JsonObject {
-  if (type !== 'TENANT') return attributes;
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !TENANT_PERSONAL.test(name)));
+  return type === 'TENANT' ? impersonal(attributes) : attributes;
+}
+
+function impersonal(value: JsonObject): JsonObject {
+  const kept = Object.entries(value).filter(([name]) => !TENANT_PERSONAL.test(name));
+  return Object.fromEntries(kept.map(([name, inner]) => [name, impersonalValue(inner)]));
+}
+
+function impersonalValue(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((each: JsonValue) => impersonalValue(each));
+  return isJsonObject(value) ? impersonal(value) : value;
 }
 
 function actor(userId: string, pseudonyms: Pseudonyms): string {

@@ -3,8 +3,10 @@ import {
   CommandService,
   DataService,
   ERASURE_PREFIX,
+  type ErasureCertificate,
   FeedRunner,
   type InvokeContext,
+  idempotencyMismatch,
   invalidInput,
   LandlordError,
   notFound,
@@ -42,15 +44,21 @@ export class ErasureService {
         `must be the code of the tenant, "${tenantCode}": erasing cannot be taken back`,
       );
     await this.untilToldOfClosing(tenantCode);
+    const viewOf = (certificate: ErasureCertificate) => certificateView.parse({ tenantCode, ...certificate });
     const outcome = await this.store.eraseTenant({
       tenantCode,
       origin: this.commandService.origin(context),
       reason: reason ?? null,
       rules: erasureRules(randomBytes(SALT_BYTES)),
+      ...(context.idempotency ? { idempotency: { ...context.idempotency, respond: viewOf } } : {}),
     });
     switch (outcome.status) {
       case 'erased':
-        return certificateView.parse({ tenantCode, ...outcome.certificate });
+        return viewOf(outcome.certificate);
+      case 'replayed':
+        return certificateView.parse(outcome.result);
+      case 'idempotency_mismatch':
+        throw idempotencyMismatch();
       case 'absent':
         throw notFound('tenant');
       case 'refused':

@@ -21,7 +21,7 @@ export const eraseBody = z.strictObject({
     example: 'acme-corp',
   }),
   reason: text({ max: 500 }).exactOptional().meta({
-    description: 'Kept in the certificate; name no persons here.',
+    description: 'Kept in the certificate, where members that it names become pseudonyms.',
     example: 'request of 2024-03-01',
   }),
 });

@@ -83,6 +83,7 @@ export class TenantDirectoryService {
     return item && { item, tenant: tenantView(item) };
   }
 
+  /** A link alone makes no child: it must itself say whose it is. */
   private async children(tenantCode: string, page: PageRequest): Promise<Page<TenantView>> {
     const query = { ...page, sk: { beginsWith: CHILD_PREFIX } };
     const links = await this.dataService.listItemsByPk(tenantPk(tenantCode), query, { scope: SYSTEM_SCOPE });
@@ -91,7 +92,10 @@ export class TenantDirectoryService {
     for (let from = 0; from < keys.length; from += 100)
       items.push(...(await this.store.getMany(SYSTEM_SCOPE, keys.slice(from, from + 100))));
     return {
-      items: items.filter((item) => item !== null).map(tenantView),
+      items: items
+        .filter((item) => item !== null)
+        .map(tenantView)
+        .filter(({ parentCode }) => parentCode === tenantCode),
       nextCursor: links.nextCursor,
     };
   }

@@ -174,6 +174,21 @@ describe('export, import and erasure, over HTTP', () => {
     const again = await erase('acme-corp');
     expect([again.status, again.body]).toEqual([200, body]);
     expect((await home.operator.get('/tenants/acme-corp/erasure')).body).toEqual(body);
+    const keyed = (reason: string) =>
+      home.operator.post(
+        '/tenants/acme-corp/erase',
+        { confirm: 'acme-corp', reason },
+        { headers: { 'idempotency-key': 'erase-1' } },
+      );
+    for (const replayed of [null, 'true']) {
+      const answer = await keyed('asked for');
+      expect([answer.status, answer.body, answer.headers.get('idempotency-replayed')]).toEqual([
+        200,
+        body,
+        replayed,
+      ]);
+    }
+    expect(await keyed('another')).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
     expect((await home.operator.get('/tenants/globex/erasure')).status).toBe(404);
   });
 
