@@ -75,6 +75,7 @@ export class AcceptanceService {
   async join(context: InvokeContext, input: { token: string }): Promise<AcceptedView> {
     const token = knownToken(input.token);
     const person = await this.personService.personOf(context);
+    if (!person) throw new LandlordError('forbidden', 'no home tenant knows of your membership here');
     return this.admit({ token, name: undefined, person }, () => context);
   }
 

@@ -57,6 +57,46 @@ describe('joining', () => {
   });
 });
 
+describe('a membership that says whose it is', () => {
+  it.each<[string, (members: Members, memberId: string) => void]>([
+    ['that never was', ({ fake }) => fake.items.delete('TENANT#globex#MEMBERSHIP#usr-001#acme')],
+    [
+      'that ended',
+      ({ fake }) =>
+        fake.put({
+          kind: 'partial',
+          pk: 'TENANT#globex',
+          sk: 'MEMBERSHIP#usr-001#acme',
+          version: 1,
+          isDeleted: true,
+        }),
+    ],
+    [
+      'of another member',
+      ({ fake }) =>
+        fake.put({
+          kind: 'partial',
+          pk: 'TENANT#globex',
+          sk: 'MEMBERSHIP#usr-001#acme',
+          version: 1,
+          attributes: { userId: 'other' },
+        }),
+    ],
+  ])('proves nothing beside a link %s', async (_, spoil) => {
+    const members = await open();
+    const { acceptances, grants, guest, persons } = members;
+    expect(await persons.personOf(guest)).toMatchObject({ tenantCode: 'globex' });
+    spoil(members, members.memberId);
+    expect(await persons.personOf(guest)).toBeNull();
+    expect(await persons.list(guest, { limit: 50 })).toEqual({ items: [], nextCursor: null });
+    for (const code of ['globex', 'acme', 'initech'])
+      await expect(persons.switchTo(guest, code)).rejects.toMatchObject(NOT_THERE);
+    const token = await invited(members, 'initech');
+    await expect(acceptances.join(guest, { token })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(grants).toEqual([]);
+  });
+});
+
 describe('the tenants of a person', () => {
   it('are home and those joined, the same from anywhere', async () => {
     const { persons, memberId, guest } = await open();

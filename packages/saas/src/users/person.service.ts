@@ -39,18 +39,23 @@ export class PersonService {
     @Optional() @Inject(SESSION_TOKENS) private readonly sessionTokens?: SessionTokens,
   ) {}
 
-  /** Who the caller is at home: where they are a guest, their membership says so. */
-  async personOf(context: InvokeContext): Promise<Person> {
+  /**
+   * Who the caller is at home. A membership that says whose it is is believed only as far as that home says the
+   * same: what an item says of another tenant proves nothing. Null for a guest whom no home knows.
+   */
+  async personOf(context: InvokeContext): Promise<Person | null> {
     const tenantCode = requireTenant(context);
     const { userId } = context.user;
     const item = await this.store.get(tenantScope(tenantCode), memberKey(tenantCode, userId));
     const member = item && memberFromItem(item);
-    return member?.person ?? { tenantCode, userId, invitationId: member?.invitationId ?? null };
+    if (!member?.person) return { tenantCode, userId, invitationId: member?.invitationId ?? null };
+    return (await this.isConfirmed(member.person, { tenantCode, userId })) ? member.person : null;
   }
 
   /** Home first, then the others by code. */
   async list(context: InvokeContext, { limit, cursor }: PageRequest): Promise<Page<TenancyView>> {
     const person = await this.personOf(context);
+    if (!person) return { items: [], nextCursor: null };
     const isFirst = cursor === undefined;
     const home = isFirst ? await this.tenanciesAt(person, [homeOf(person)]) : [];
     const rest = {
@@ -66,7 +71,7 @@ export class PersonService {
   /** A token for the caller's membership of another tenant; `not_found` unless both are active. */
   async switchTo(context: InvokeContext, tenantCode: string): Promise<SessionView> {
     const person = await this.personOf(context);
-    const tenancy = await this.find(person, tenantCode);
+    const tenancy = person && (await this.find(person, tenantCode));
     if (tenancy?.member.status !== 'active' || tenancy.tenant.status !== 'active') throw notFound('tenant');
     if (!this.sessionTokens)
       throw new LandlordError(
@@ -87,6 +92,13 @@ export class PersonService {
     const link = item ? linkFromItem(item) : homeOf(person);
     const [tenancy = null] = await this.tenanciesAt(person, [link]);
     return tenancy;
+  }
+
+  /** Whether the home has the link to that membership of theirs. */
+  private async isConfirmed(person: Person, { tenantCode, userId }: MembershipLink): Promise<boolean> {
+    if (person.tenantCode === tenantCode) return false;
+    const item = await this.store.get(SYSTEM_SCOPE, linkKey(person, tenantCode));
+    return item !== null && !item.isDeleted && linkFromItem(item).userId === userId;
   }
 
   private async linksOf(person: Person, page: PageRequest): Promise<Page<MembershipLink>> {
