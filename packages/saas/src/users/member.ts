@@ -57,6 +57,17 @@ export function rolesInOrder(roles: readonly MemberRole[]): MemberRole[] {
   return MEMBER_ROLES.filter((role) => roles.includes(role));
 }
 
+/** What two sets of roles both give; an admin has every other role, too. */
+export function rolesWithin(held: readonly string[], asked: readonly string[]): MemberRole[] {
+  return MEMBER_ROLES.filter(
+    (role) => covers(asked, role) && covers(held, role) && (asked.includes(role) || held.includes(role)),
+  );
+}
+
+function covers(roles: readonly string[], role: MemberRole): boolean {
+  return roles.includes(role) || roles.includes('admin');
+}
+
 export function patchedMember(member: Member, patch: MemberPatch): Member {
   return { ...member, ...patch, roles: rolesInOrder(patch.roles ?? member.roles) };
 }

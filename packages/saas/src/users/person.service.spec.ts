@@ -1,3 +1,4 @@
+import { type InvokeContext, type Role, type SessionOrigin } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { inviteBody } from './invitation.schema.js';
 import { contextOf, type Members, openMembers, tokenOf, visitorOf } from './members.fixture.js';
@@ -89,7 +90,7 @@ describe('a membership that says whose it is', () => {
     spoil(members, members.memberId);
     expect(await persons.personOf(guest)).toBeNull();
     expect(await persons.list(guest, { limit: 50 })).toEqual({ items: [], nextCursor: null });
-    for (const code of ['globex', 'acme', 'initech'])
+    for (const code of ['globex', 'initech'])
       await expect(persons.switchTo(guest, code)).rejects.toMatchObject(NOT_THERE);
     const token = await invited(members, 'initech');
     await expect(acceptances.join(guest, { token })).rejects.toMatchObject({ code: 'forbidden' });
@@ -165,13 +166,73 @@ describe('switching', () => {
       roles: ['billing'],
     });
     expect(grants).toEqual([
-      { tenantCode: 'acme', userId: memberId, roles: ['billing'], notAfter: tokenExpiresAt },
+      {
+        tenantCode: 'acme',
+        userId: memberId,
+        roles: ['billing'],
+        notAfter: tokenExpiresAt,
+        origin: { tenantCode: 'globex', roles: ['admin'] },
+      },
     ]);
   });
 
   it('leads back home', async () => {
     const { persons, guest } = await open();
-    expect(await persons.switchTo(guest, 'globex')).toMatchObject({ userId: 'usr-001', roles: ['admin'] });
+    const session = sessionOf(guest, { tenantCode: 'globex', roles: ['admin'] });
+    expect(await persons.switchTo(session, 'globex')).toMatchObject({ userId: 'usr-001', roles: ['admin'] });
+  });
+
+  it('is refused to where one is: it would give what the token does not', async () => {
+    const { grants, persons, guest } = await open();
+    const narrow = withRoles(kim, ['member']);
+    for (const [context, code] of [
+      [narrow, 'globex'],
+      [guest, 'acme'],
+    ] as const)
+      await expect(persons.switchTo(context, code)).rejects.toMatchObject({
+        code: 'validation_failed',
+        errors: [{ path: 'tenantCode' }],
+      });
+    expect(grants).toEqual([]);
+  });
+
+  it.each<[string, Role[], Role[] | null]>([
+    ['no more than a narrower token', ['member'], ['member']],
+    ['several of those', ['billing', 'member'], ['billing', 'member']],
+    ['all of a wide one', ['admin', 'billing'], ['admin', 'billing']],
+    ['nothing for nothing', [], null],
+  ])('gives at home %s, however many tenants are between', async (_, signedIn, expected) => {
+    const members = await open();
+    const { acceptances, grants, guest, persons } = members;
+    const { member } = await acceptances.join(kim, { token: await invited(members, 'initech') });
+    await persons.switchTo(withRoles(kim, signedIn), 'acme');
+    const origin = grants[0]?.origin;
+    expect(origin).toEqual({ tenantCode: 'globex', roles: signedIn });
+    await persons.switchTo(sessionOf(guest, origin), 'initech');
+    expect(grants[1]).toMatchObject({ roles: ['member'], origin });
+    const back = persons.switchTo(sessionOf(contextOf('initech', member.id), origin), 'globex');
+    if (expected) expect((await back).roles).toEqual(expected);
+    else await expect(back).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('gives at home no more than the membership there, whatever the token gave', async () => {
+    const members = await open();
+    const { fake, guest, persons } = members;
+    const attributes = { roles: ['billing'] };
+    fake.put({ kind: 'partial', pk: 'TENANT#globex', sk: 'USER#usr-001', version: 1, attributes });
+    const session = sessionOf(guest, { tenantCode: 'globex', roles: ['admin'] });
+    expect((await persons.switchTo(session, 'globex')).roles).toEqual(['billing']);
+  });
+
+  it('leads who signed in as a guest home and back with no more than that token gave', async () => {
+    const { grants, persons, guest } = await open();
+    const home = await persons.switchTo(withRoles(guest, ['billing']), 'globex');
+    expect(home.roles).toEqual(['billing']);
+    const origin = grants[0]?.origin;
+    expect(origin).toEqual({ tenantCode: 'acme', roles: ['billing'] });
+    const away = sessionOf(kim, { tenantCode: 'acme', roles: ['member'] });
+    await expect(persons.switchTo(away, 'acme')).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await persons.switchTo(sessionOf(kim, origin), 'acme')).roles).toEqual(['billing']);
   });
 
   it('finds no tenant that is not theirs, not active, or was never there', async () => {
@@ -223,13 +284,24 @@ describe('switching', () => {
   });
 
   it('says so where nobody signs sessions', async () => {
-    const { persons } = openMembersWithout();
-    await expect(persons.switchTo(kim, 'globex')).rejects.toMatchObject({ code: 'unavailable' });
+    const members = openMembersWithout();
+    await members.acceptances.join(kim, { token: await invited(members, 'acme') });
+    await expect(members.persons.switchTo(kim, 'acme')).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
 
 function openMembersWithout() {
   const members = openMembers({ hasSessions: false });
   members.tenant('globex');
+  members.tenant('acme');
   return members;
+}
+
+function withRoles(context: InvokeContext, roles: readonly Role[]): InvokeContext {
+  return { ...context, user: { ...context.user, roles } };
+}
+
+function sessionOf(context: InvokeContext, origin: SessionOrigin | undefined): InvokeContext {
+  if (!origin) throw new Error('a session began somewhere');
+  return { ...context, user: { ...context.user, origin } };
 }

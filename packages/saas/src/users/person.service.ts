@@ -1,11 +1,13 @@
 import {
   type InvokeContext,
   type Item,
+  invalidInput,
   LandlordError,
   notFound,
   type Page,
   type PageRequest,
   requireTenant,
+  type SessionOrigin,
   STORE,
   type Store,
   SYSTEM_SCOPE,
@@ -16,7 +18,7 @@ import { Inject, Injectable, Optional } from '@nestjs/common';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
 import { memberFromItem, memberKey } from './member.item.js';
-import { isSamePerson, isStillPerson, type Member, type Person } from './member.js';
+import { isSamePerson, isStillPerson, type Member, type Person, rolesWithin } from './member.js';
 import { linkFromItem, linkKey, linkPrefix, type MembershipLink } from './membership.item.js';
 import { SESSION_TOKENS, type SessionTokens } from './session-tokens.service.js';
 import { type SessionView, type TenancyView } from './user.schema.js';
@@ -68,8 +70,14 @@ export class PersonService {
     return { items, nextCursor: joined.nextCursor };
   }
 
-  /** A token for the caller's membership of another tenant; `not_found` unless both are active. */
+  /**
+   * A token for the caller's membership of another tenant; `not_found` unless both are active. Where they signed in,
+   * and at home, it gives no more than the token they signed in with; `forbidden` where that is nothing.
+   */
   async switchTo(context: InvokeContext, tenantCode: string): Promise<SessionView> {
+    const { user } = context;
+    if (tenantCode === user.tenantCode)
+      throw invalidInput('tenantCode', 'is the tenant you act for already; there is nothing to change to');
     const person = await this.personOf(context);
     const tenancy = person && (await this.find(person, tenantCode));
     if (tenancy?.member.status !== 'active' || tenancy.tenant.status !== 'active') throw notFound('tenant');
@@ -78,10 +86,15 @@ export class PersonService {
         'unavailable',
         'this application issues no session tokens; provide SESSION_TOKENS',
       );
-    const { id: userId, roles } = tenancy.member;
-    const notAfter = context.user.tokenExpiresAt ?? null;
-    const session = await this.sessionTokens.issue({ tenantCode, userId, roles, notAfter });
-    return { ...session, tokenType: 'Bearer', tenantCode, userId, roles: [...roles] };
+    const { id: userId, roles: held } = tenancy.member;
+    const origin = originOf(context);
+    const isBack = tenantCode === origin.tenantCode || tenantCode === person?.tenantCode;
+    const roles = isBack ? rolesWithin(held, origin.roles) : [...held];
+    if (roles.length === 0)
+      throw new LandlordError('forbidden', 'the token you signed in with gives no role of yours there');
+    const notAfter = user.tokenExpiresAt ?? null;
+    const session = await this.sessionTokens.issue({ tenantCode, userId, roles, notAfter, origin });
+    return { ...session, tokenType: 'Bearer', tenantCode, userId, roles };
   }
 
   /** The person's membership of a tenant; null when there is none. */
@@ -132,6 +145,12 @@ export class PersonService {
       items.push(...(await this.store.getMany(SYSTEM_SCOPE, keys.slice(from, from + KEYS_LIMIT))));
     return items;
   }
+}
+
+/** What the caller signed in with: kept through all sessions that come of it. */
+function originOf(context: InvokeContext): SessionOrigin {
+  const { origin, roles } = context.user;
+  return origin ?? { tenantCode: requireTenant(context), roles };
 }
 
 function homeOf({ tenantCode, userId }: Person): MembershipLink {
