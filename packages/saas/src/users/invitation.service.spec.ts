@@ -54,7 +54,8 @@ describe('inviting', () => {
   it('refuses an id that is taken or reserved, and a tenant that is not there', async () => {
     const { invite } = open();
     await expect(invite({ userId: 'usr-001' })).rejects.toMatchObject({ code: 'already_exists' });
-    for (const userId of ['me', 'invitations', 'a#b', 'a/b', ''])
+    const reserved = ['me', 'invitations', 'system', 'several', 'operator', 'System', 'OPERATOR'];
+    for (const userId of [...reserved, 'a#b', 'a/b', ''])
       expect(inviteBody.safeParse({ email: 'k@a.example', roles: ['member'], userId }).success).toBe(false);
     for (const roles of [[], ['system_admin'], ['owner'], 'admin'])
       expect(inviteBody.safeParse({ email: 'k@a.example', roles }).success).toBe(false);

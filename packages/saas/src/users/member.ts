@@ -49,8 +49,15 @@ export function foundingMember({ id, email }: TenantAdmin, { isFounding }: { isF
   return { ...base, roles: ['admin'], status: 'active', invitationId: null, person: null };
 }
 
-/** The parts of addresses below `/users` that are no member. */
-export const RESERVED_MEMBER_IDS: readonly string[] = ['me', 'invitations'];
+const ADDRESSES: readonly string[] = ['me', 'invitations'];
+/** Who stands in records for what nobody, or more than one, has done. */
+const ACTORS: readonly string[] = ['system', 'several', 'operator'];
+
+/** Whether an id is no member's: a part of an address below `/users`, or an actor of the system's own. */
+export function isReservedMemberId(id: string): boolean {
+  const lower = id.toLowerCase();
+  return ADDRESSES.includes(lower) || ACTORS.includes(lower);
+}
 
 /** Each role once, in one order, so that equal sets are equal. */
 export function rolesInOrder(roles: readonly MemberRole[]): MemberRole[] {
