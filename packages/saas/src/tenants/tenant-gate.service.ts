@@ -50,25 +50,33 @@ export class TenantGateService {
     return member ? { ...user, roles: rolesOf(member, roles) } : user;
   }
 
+  /** Whether it is active, and so is the one whose subscription it lives on. */
+  async isActive(tenant: TenantView): Promise<boolean> {
+    return (await this.inactivityOf(tenant)) === null;
+  }
+
   private async requireActive(tenant: TenantView): Promise<void> {
-    requireStatus(tenant);
-    if (tenant.billing === 'own') return;
+    const reason = await this.inactivityOf(tenant);
+    if (reason !== null) throw new LandlordError('forbidden', reason);
+  }
+
+  /** Why nobody may act for the tenant now; null where they may. */
+  private async inactivityOf(tenant: TenantView): Promise<string | null> {
+    if (tenant.status !== 'active') return `the tenant is ${tenant.status}`;
+    if (tenant.billing === 'own') return null;
     for (const code of tenant.ancestors.toReversed()) {
       const item = await this.read(tenantKey(code));
-      if (!item) throw new LandlordError('forbidden', `the tenant that ${tenant.code} lives on is not here`);
-      const above = tenantView(item);
-      requireStatus(above, `the tenant that ${tenant.code} lives on`);
-      if (above.billing === 'own') return;
+      if (!item) return `the tenant that ${tenant.code} lives on is not here`;
+      const { status, billing } = tenantView(item);
+      if (status !== 'active') return `the tenant that ${tenant.code} lives on is ${status}`;
+      if (billing === 'own') return null;
     }
+    return null;
   }
 
   private read(key: ItemKey): Promise<Item | null> {
     return this.reads.submit(key, 1);
   }
-}
-
-function requireStatus({ status }: TenantView, who = 'the tenant'): void {
-  if (status !== 'active') throw new LandlordError('forbidden', `${who} is ${status}`);
 }
 
 /** What both the token and the membership give. */

@@ -20,6 +20,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Visitor } from '../http/index.js';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { invitationFromItem, invitationKey, settleInvitationCommand } from './invitation.item.js';
 import { type Invitation, type InvitationToken, isOpenedBy, parseToken, tokenHash } from './invitation.js';
 import { type AcceptedView } from './invitation.schema.js';
@@ -50,6 +51,7 @@ export class AcceptanceService {
   constructor(
     private readonly membershipService: MembershipService,
     private readonly personService: PersonService,
+    private readonly tenantGate: TenantGateService,
     @Inject(STORE) private readonly store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -114,9 +116,14 @@ export class AcceptanceService {
     const [tenantItem, item] = await this.store.getMany(tenantScope(tenantCode), keys);
     const invitation = item ? invitationFromItem(item) : null;
     const isOpen = isOpenedBy(invitation, { token, now: this.clock.now() });
-    const tenant = tenantItem && !tenantItem.isDeleted ? tenantView(tenantItem) : null;
-    if (!isOpen || !invitation || !item || tenant?.status !== 'active') throw notFound('invitation');
+    const tenant = await this.activeTenant(tenantItem);
+    if (!isOpen || !invitation || !item || !tenant) throw notFound('invitation');
     return { tenant, invitation, item };
+  }
+
+  private async activeTenant(item: Item | null = null): Promise<TenantView | null> {
+    const tenant = item && !item.isDeleted ? tenantView(item) : null;
+    return tenant && (await this.tenantGate.isActive(tenant)) ? tenant : null;
   }
 
   /** The link of a membership that ended. `already_exists` where it did not. */

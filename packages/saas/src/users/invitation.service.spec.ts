@@ -119,6 +119,33 @@ describe('accepting', () => {
     },
   );
 
+  it('is not possible in a tenant that lives on one that is not active, however far above', async () => {
+    const members = openMembers();
+    const { acceptances, fake, invitations, persons } = members;
+    members.tenant('home');
+    members.tenant('payer');
+    const below = { parentCode: 'payer', billing: 'parent' as const, ancestors: ['payer'] };
+    members.tenant('unit', below);
+    members.tenant('team', { ...below, parentCode: 'unit', ancestors: ['payer', 'unit'] });
+    const input = inviteBody.parse({ email: 'kim@mail.example', roles: ['member'] });
+    const tokenFor = async () => tokenOf(await invitations.invite(contextOf('team'), input));
+    await acceptances.join(contextOf('home'), { token: await tokenFor() });
+    await persons.switchTo(contextOf('home'), 'team');
+    const token = await tokenFor();
+    const change = (version: number, status: string) =>
+      fake.put({ kind: 'partial', pk: 'TENANT#payer', sk: 'MASTER', version, attributes: { status } });
+    const version = fake.items.get('TENANT#payer#MASTER')?.version ?? 0;
+    change(version, 'suspended');
+    await expect(acceptances.accept(visitor, { token })).rejects.toMatchObject(NOT_THERE);
+    await expect(acceptances.join(contextOf('home', 'lee'), { token })).rejects.toMatchObject(NOT_THERE);
+    await expect(persons.switchTo(contextOf('home'), 'team')).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'tenant not found',
+    });
+    change(version + 1, 'active');
+    expect((await acceptances.accept(visitor, { token })).tenantCode).toBe('team');
+  });
+
   it('stops at the limit of users; the invitation stays open, and works once there is room', async () => {
     const { acceptances, invite, users } = open();
     for (let index = 0; index < 4; index += 1)

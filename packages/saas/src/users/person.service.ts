@@ -17,6 +17,7 @@ import {
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { memberFromItem, memberKey } from './member.item.js';
 import { isSamePerson, isStillPerson, type Member, type Person, rolesWithin } from './member.js';
 import { linkFromItem, linkKey, linkPrefix, type MembershipLink } from './membership.item.js';
@@ -38,6 +39,7 @@ interface Tenancy {
 export class PersonService {
   constructor(
     @Inject(STORE) private readonly store: Store,
+    private readonly tenantGate: TenantGateService,
     @Optional() @Inject(SESSION_TOKENS) private readonly sessionTokens?: SessionTokens,
   ) {}
 
@@ -80,7 +82,8 @@ export class PersonService {
       throw invalidInput('tenantCode', 'is the tenant you act for already; there is nothing to change to');
     const person = await this.personOf(context);
     const tenancy = person && (await this.find(person, tenantCode));
-    if (tenancy?.member.status !== 'active' || tenancy.tenant.status !== 'active') throw notFound('tenant');
+    const isOpen = tenancy?.member.status === 'active' && (await this.tenantGate.isActive(tenancy.tenant));
+    if (!isOpen) throw notFound('tenant');
     if (!this.sessionTokens)
       throw new LandlordError(
         'unavailable',
