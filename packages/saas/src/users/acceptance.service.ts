@@ -60,14 +60,15 @@ export class AcceptanceService {
   async accept(visitor: Visitor, input: { token: string; name?: string }): Promise<AcceptedView> {
     const token = knownToken(input.token);
     const idempotency = claimOf(visitor, input, token);
-    const kept = await this.keptAnswer(idempotency);
+    const kept = await this.keptAnswer(idempotency, { visitor, token });
     if (kept) return kept;
     try {
       return await this.admit({ token, name: input.name, person: null }, (member) =>
         visitorContext(visitor, { tenantCode: token.tenantCode, member, idempotency }),
       );
     } catch (error) {
-      const won = error instanceof LandlordError ? await this.keptAnswer(idempotency) : null;
+      const won =
+        error instanceof LandlordError ? await this.keptAnswer(idempotency, { visitor, token }) : null;
       if (won) return won;
       throw error;
     }
@@ -92,9 +93,9 @@ export class AcceptanceService {
       const member = memberOf(opened.invitation, acceptance);
       const [present, link] = await Promise.all([
         this.store.get(tenantScope(tenantCode), memberKey(tenantCode, member.id)),
-        person && this.linkOf(person, tenantCode),
+        person && this.linkOf(person, acceptance.token),
       ]);
-      if (present && !present.isDeleted) throw memberExists(member.id);
+      if (present && !present.isDeleted) throw await this.refusal(acceptance.token, memberExists(member.id));
       const settled = settleInvitationCommand(opened.item, opened.item.version, 'accepted');
       const linked = person
         ? [createLinkCommand(person, { tenantCode, userId: member.id }, link?.version)]
@@ -121,24 +122,51 @@ export class AcceptanceService {
     return { tenant, invitation, item };
   }
 
+  /** What refuses an open invitation. Who came by it at this very moment has spent it: then it is not there. */
+  private async refusal(token: InvitationToken, reason: LandlordError): Promise<LandlordError> {
+    await this.open(token);
+    return reason;
+  }
+
   private async activeTenant(item: Item | null = null): Promise<TenantView | null> {
     const tenant = item && !item.isDeleted ? tenantView(item) : null;
     return tenant && (await this.tenantGate.isActive(tenant)) ? tenant : null;
   }
 
   /** The link of a membership that ended. `already_exists` where it did not. */
-  private async linkOf(person: Person, tenantCode: string): Promise<Item | null> {
+  private async linkOf(person: Person, token: InvitationToken): Promise<Item | null> {
+    const { tenantCode } = token;
     const isMember = person.tenantCode === tenantCode || (await this.personService.find(person, tenantCode));
-    if (isMember) throw new LandlordError('already_exists', 'you are a member of that tenant already');
+    if (isMember)
+      throw await this.refusal(
+        token,
+        new LandlordError('already_exists', 'you are a member of that tenant already'),
+      );
     return this.store.get(SYSTEM_SCOPE, linkKey(person, tenantCode));
   }
 
-  private async keptAnswer(claim: IdempotencyClaim | null): Promise<AcceptedView | null> {
+  /** What was answered under the key, as long as it is true: `not_found` once who came by the token is gone. */
+  private async keptAnswer(
+    claim: IdempotencyClaim | null,
+    { visitor, token }: { visitor: Visitor; token: InvitationToken },
+  ): Promise<AcceptedView | null> {
     if (!claim?.scope) return null;
     const record = await this.store.findIdempotent(claim.scope, claim.owner, claim.key);
     if (!record) return null;
+    const kept = record.result as unknown as AcceptedView;
+    if (!(await this.isStillTrue(kept, token))) throw notFound('invitation');
     if (record.fingerprint !== claim.fingerprint) throw idempotencyMismatch();
-    return record.result as unknown as AcceptedView;
+    visitor.noteReplay();
+    return kept;
+  }
+
+  private async isStillTrue(kept: AcceptedView, token: InvitationToken): Promise<boolean> {
+    const { tenantCode, invitationId } = token;
+    const keys = [tenantKey(tenantCode), memberKey(tenantCode, kept.member.id)];
+    const [tenantItem, item] = await this.store.getMany(tenantScope(tenantCode), keys);
+    const member = item && !item.isDeleted ? memberFromItem(item) : null;
+    const isPresent = member?.status === 'active' && member.invitationId === invitationId;
+    return isPresent && (await this.activeTenant(tenantItem)) !== null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inviteBody } from './invitation.schema.js';
-import { contextOf, openMembers, tokenOf, visitorOf } from './members.fixture.js';
+import { contextOf, type Members, openMembers, tokenOf, visitorOf } from './members.fixture.js';
 
 const admin = contextOf('acme');
 const visitor = visitorOf();
@@ -171,6 +171,48 @@ describe('accepting', () => {
     const other = acceptances.accept(keyed, { token, name: 'Other' });
     await expect(other).rejects.toMatchObject({ code: 'idempotency_mismatch' });
     await expect(acceptances.accept(visitor, { token })).rejects.toMatchObject(NOT_THERE);
+  });
+
+  it.each<[string, (members: Members, id: string) => unknown]>([
+    ['was removed', ({ users }, id) => users.remove(admin, { id, ifMatch: null })],
+    [
+      'is suspended',
+      ({ users }, id) => users.patch(admin, { id, patch: { status: 'suspended' }, ifMatch: null }),
+    ],
+    [
+      'came again by another invitation',
+      async ({ acceptances, invitations, users }, userId) => {
+        await users.remove(admin, { id: userId, ifMatch: null });
+        const input = inviteBody.parse({ email: 'kim@acme.example', roles: ['member'], userId });
+        await acceptances.accept(visitor, { token: tokenOf(await invitations.invite(admin, input)) });
+      },
+    ],
+    [
+      'is of a tenant that is suspended',
+      ({ fake }) => {
+        const version = fake.items.get('TENANT#acme#MASTER')?.version ?? 0;
+        const attributes = { status: 'suspended' };
+        fake.put({ kind: 'partial', pk: 'TENANT#acme', sk: 'MASTER', version, attributes });
+      },
+    ],
+  ])('is not told again of a member who %s', async (_, end) => {
+    const members = open();
+    const token = tokenOf(await members.invite());
+    let replays = 0;
+    const keyed = visitorOf({
+      idempotencyKey: 'k',
+      noteReplay: () => {
+        replays += 1;
+      },
+    });
+    const { member } = await members.acceptances.accept(keyed, { token });
+    expect(replays).toBe(0);
+    await members.acceptances.accept(keyed, { token });
+    expect(replays).toBe(1);
+    await end(members, member.id);
+    for (const input of [{ token }, { token, name: 'Other' }])
+      await expect(members.acceptances.accept(keyed, input)).rejects.toMatchObject(NOT_THERE);
+    expect(replays).toBe(1);
   });
 
   it('gives a removed member their place back, with what they were in the history', async () => {

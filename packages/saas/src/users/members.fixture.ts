@@ -189,6 +189,7 @@ export function visitorOf(overrides: Partial<Visitor> = {}): Visitor {
     source: 'POST /invitations/accept',
     ip: null,
     idempotencyKey: null,
+    noteReplay: () => undefined,
     ...overrides,
   };
 }

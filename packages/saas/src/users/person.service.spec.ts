@@ -45,6 +45,24 @@ describe('joining', () => {
     expect(roster('acme')?.attributes).toMatchObject({ active: 3, admins: 1 });
   });
 
+  it('by a token that they spend at the same moment finds no invitation', async () => {
+    const members = openMembers();
+    for (const code of ['acme', 'globex']) members.tenant(code);
+    const { acceptances, fake } = members;
+    const token = await invited(members, 'acme');
+    const get = fake.get.bind(fake);
+    let isFirst = true;
+    fake.get = async (scope, key) => {
+      if (isFirst && key.sk.startsWith('MEMBERSHIP#')) {
+        isFirst = false;
+        await acceptances.join(kim, { token });
+      }
+      return get(scope, key);
+    };
+    await expect(acceptances.join(kim, { token })).rejects.toMatchObject({ message: 'invitation not found' });
+    expect(isFirst).toBe(false);
+  });
+
   it('keeps the person where a guest joins a third tenant', async () => {
     const members = await open();
     const token = await invited(members, 'initech');
