@@ -24,7 +24,7 @@ import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { invitationFromItem, invitationKey, settleInvitationCommand } from './invitation.item.js';
 import { type Invitation, type InvitationToken, isOpenedBy, parseToken, tokenHash } from './invitation.js';
 import { type AcceptedView } from './invitation.schema.js';
-import { memberExists } from './invitation.service.js';
+import { idRefusal } from './invitation.service.js';
 import { createMemberCommand, memberFromItem, memberKey, memberView } from './member.item.js';
 import { type Member, type Person } from './member.js';
 import { createLinkCommand, linkKey } from './membership.item.js';
@@ -95,7 +95,8 @@ export class AcceptanceService {
         this.store.get(tenantScope(tenantCode), memberKey(tenantCode, member.id)),
         person && this.linkOf(person, acceptance.token),
       ]);
-      if (present && !present.isDeleted) throw await this.refusal(acceptance.token, memberExists(member.id));
+      const refused = present && idRefusal(present, opened.invitation.email);
+      if (refused) throw await this.refusal(acceptance.token, refused);
       const settled = settleInvitationCommand(opened.item, opened.item.version, 'accepted');
       const linked = person
         ? [createLinkCommand(person, { tenantCode, userId: member.id }, link?.version)]

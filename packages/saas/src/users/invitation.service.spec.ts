@@ -227,6 +227,20 @@ describe('accepting', () => {
     expect(fake.items.get('TENANT#acme#USER#kim')?.isDeleted).toBe(false);
   });
 
+  it('gives the id of a former member to nobody else, at any moment', async () => {
+    const { acceptances, fake, invite, users } = open();
+    const before = tokenOf(await invite({ userId: 'kim', email: 'lee@acme.example' }));
+    await acceptances.accept(visitor, { token: tokenOf(await invite({ userId: 'kim' })) });
+    await users.remove(admin, { id: 'kim', ifMatch: null });
+    const refused = { code: 'already_exists', message: expect.stringContaining('former member') };
+    await expect(invite({ userId: 'kim', email: 'lee@acme.example' })).rejects.toMatchObject(refused);
+    await expect(acceptances.accept(visitor, { token: before })).rejects.toMatchObject(refused);
+    await expect(acceptances.join(contextOf('globex'), { token: before })).rejects.toMatchObject(refused);
+    expect(fake.items.get('TENANT#acme#USER#kim')).toMatchObject({ version: 2, isDeleted: true });
+    const token = tokenOf(await invite({ userId: 'kim', email: 'KIM@Acme.example' }));
+    expect((await acceptances.accept(visitor, { token })).member.id).toBe('kim');
+  });
+
   it('tells the bearer when the id was taken meanwhile', async () => {
     const { acceptances, invite } = open();
     const tokens = [await invite({ userId: 'kim' }), await invite({ userId: 'kim' })].map(tokenOf);

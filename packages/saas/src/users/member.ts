@@ -83,6 +83,14 @@ export function removedMember(member: Member): Member {
   return { ...member, status: 'removed' };
 }
 
+/**
+ * Whether somebody invited at an address is the one who had the id before. What is kept by user id, such as settings,
+ * is theirs and nobody else's.
+ */
+export function isReturning({ email }: Pick<Member, 'email'>, invitedAt: string): boolean {
+  return email !== null && email.toLowerCase() === invitedAt.toLowerCase();
+}
+
 /** What a change of a member adds to the tenant's active users. The founder was counted at provisioning. */
 export function activeUsersDelta(before: Member | null, after: Member): -1 | 0 | 1 {
   if (before === null && after.isFounding) return 0;
