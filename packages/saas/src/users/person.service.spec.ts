@@ -253,6 +253,29 @@ describe('switching', () => {
     expect((await persons.switchTo(sessionOf(kim, origin), 'acme')).roles).toEqual(['billing']);
   });
 
+  it('goes by the keys of items, never by the codes they say', async () => {
+    const members = await open();
+    const { fake, grants, memberId, persons, users } = members;
+    for (const [pk, sk] of [
+      ['TENANT#globex', 'MEMBERSHIP#usr-001#acme'],
+      ['TENANT#acme', `USER#${memberId}`],
+      ['TENANT#acme', 'MASTER'],
+    ]) {
+      const id = `${pk}#${sk}`;
+      const item = fake.items.get(id);
+      if (!item) throw new Error(`there is no ${id}`);
+      fake.items.set(id, { ...item, code: 'initech' });
+    }
+    expect(await persons.switchTo(kim, 'acme')).toMatchObject({ tenantCode: 'acme', userId: memberId });
+    expect(grants).toMatchObject([{ tenantCode: 'acme', userId: memberId, roles: ['billing'] }]);
+    const { items } = await persons.list(kim, { limit: 50 });
+    expect(items).toMatchObject([{ tenantCode: 'globex' }, { tenantCode: 'acme', userId: memberId }]);
+    await users.patch(contextOf('acme'), { id: memberId, patch: { name: 'Kim' }, ifMatch: null });
+    expect(fake.items.get(`TENANT#acme#USER#${memberId}`)?.name).toBe('Kim');
+    await users.remove(contextOf('acme'), { id: memberId, ifMatch: null });
+    expect(fake.items.get('TENANT#globex#MEMBERSHIP#usr-001#acme')?.isDeleted).toBe(true);
+  });
+
   it('finds no tenant that is not theirs, not active, or was never there', async () => {
     const { fake, grants, persons } = await open();
     for (const code of ['initech', 'ghost'])
