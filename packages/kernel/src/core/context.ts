@@ -11,6 +11,14 @@ export interface UserContext {
   readonly roles: readonly Role[];
   /** When the caller's token ends, where that is known. */
   readonly tokenExpiresAt?: string;
+  /** For a session: what the token gave that it began with. */
+  readonly origin?: SessionOrigin;
+}
+
+/** The tenant that somebody signed in to, and the roles they had there, before they changed to another tenant. */
+export interface SessionOrigin {
+  readonly tenantCode: string;
+  readonly roles: readonly Role[];
 }
 
 /** The first argument of every service call: who, from where, under which idempotency key. */

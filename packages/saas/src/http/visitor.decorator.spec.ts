@@ -26,11 +26,15 @@ class DoorController {
   }
 }
 
-function contextOf(request: object, handler: () => unknown = DoorController.prototype.knock) {
+function contextOf(
+  request: object,
+  handler: () => unknown = DoorController.prototype.knock,
+  reply: object = {},
+) {
   return {
     getClass: () => DoorController,
     getHandler: () => handler,
-    switchToHttp: () => ({ getRequest: () => request }),
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => reply }),
   } as unknown as ExecutionContext;
 }
 
@@ -42,7 +46,17 @@ describe('a visitor', () => {
       source: 'POST /knock',
       ip: '192.0.2.1',
       idempotencyKey: 'k',
+      noteReplay: expect.any(Function),
     });
+  });
+
+  it('is told of an answer that was kept', () => {
+    const headers: string[][] = [];
+    const reply = { header: (...header: string[]) => headers.push(header) };
+    const { noteReplay } = visitorOf(undefined, contextOf({ headers: {} }, undefined, reply));
+    expect(headers).toEqual([]);
+    noteReplay();
+    expect(headers).toEqual([['idempotency-replayed', 'true']]);
   });
 
   it('needs neither address nor key', () => {

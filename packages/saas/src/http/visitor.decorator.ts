@@ -9,12 +9,18 @@ export interface Visitor {
   readonly source: string;
   readonly ip: string | null;
   readonly idempotencyKey: string | null;
+  /** To be called when the answer is the one that was kept under the key. */
+  readonly noteReplay: () => void;
 }
 
 interface PublicRequest {
   readonly id?: string;
   readonly ip?: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+interface PublicReply {
+  header(name: string, value: string): unknown;
 }
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
@@ -26,12 +32,14 @@ export function visitorOf(_data: unknown, context: ExecutionContext): Visitor {
   const operation = operationOf(context.getHandler());
   if (!operation)
     throw new Error(`${context.getClass().name}.${context.getHandler().name} has no @Operation`);
-  const { id, ip, headers } = context.switchToHttp().getRequest<PublicRequest>();
+  const http = context.switchToHttp();
+  const { id, ip, headers } = http.getRequest<PublicRequest>();
   return {
     requestId: id ?? 'unknown',
     source: operationName(operation),
     ip: ip ?? null,
     idempotencyKey: idempotencyKey(headers['idempotency-key']),
+    noteReplay: () => void http.getResponse<PublicReply>().header('idempotency-replayed', 'true'),
   };
 }
 

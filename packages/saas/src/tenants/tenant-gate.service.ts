@@ -11,12 +11,12 @@ import {
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { memberKey } from '../users/member.item.js';
+import { rolesWithin } from '../users/member.js';
 import { tenantKey, tenantView } from './tenant.item.js';
 import { type TenantView } from './tenant.schema.js';
 
 const KEYS_LIMIT = 100;
 const QUEUE_LIMIT = 20_000;
-const MEMBER_ROLES: readonly Role[] = ['admin', 'billing', 'member'];
 
 /**
  * Whether a verified caller may act for its tenant now: the tenant is active, and so is the one whose subscription
@@ -47,19 +47,31 @@ export class TenantGateService {
     ]);
     if (!tenantItem) return user;
     await this.requireActive(tenantView(tenantItem));
-    return member ? { ...user, roles: rolesWithin(member, roles) } : user;
+    return member ? { ...user, roles: rolesOf(member, roles) } : user;
+  }
+
+  /** Whether it is active, and so is the one whose subscription it lives on. */
+  async isActive(tenant: TenantView): Promise<boolean> {
+    return (await this.inactivityOf(tenant)) === null;
   }
 
   private async requireActive(tenant: TenantView): Promise<void> {
-    requireStatus(tenant);
-    if (tenant.billing === 'own') return;
+    const reason = await this.inactivityOf(tenant);
+    if (reason !== null) throw new LandlordError('forbidden', reason);
+  }
+
+  /** Why nobody may act for the tenant now; null where they may. */
+  private async inactivityOf(tenant: TenantView): Promise<string | null> {
+    if (tenant.status !== 'active') return `the tenant is ${tenant.status}`;
+    if (tenant.billing === 'own') return null;
     for (const code of tenant.ancestors.toReversed()) {
       const item = await this.read(tenantKey(code));
-      if (!item) throw new LandlordError('forbidden', `the tenant that ${tenant.code} lives on is not here`);
-      const above = tenantView(item);
-      requireStatus(above, `the tenant that ${tenant.code} lives on`);
-      if (above.billing === 'own') return;
+      if (!item) return `the tenant that ${tenant.code} lives on is not here`;
+      const { status, billing } = tenantView(item);
+      if (status !== 'active') return `the tenant that ${tenant.code} lives on is ${status}`;
+      if (billing === 'own') return null;
     }
+    return null;
   }
 
   private read(key: ItemKey): Promise<Item | null> {
@@ -67,22 +79,12 @@ export class TenantGateService {
   }
 }
 
-function requireStatus({ status }: TenantView, who = 'the tenant'): void {
-  if (status !== 'active') throw new LandlordError('forbidden', `${who} is ${status}`);
-}
-
-/** What both the token and the membership give; an admin has every other role, too. */
-function rolesWithin({ attributes, isDeleted }: Item, asked: readonly Role[]): readonly Role[] {
+/** What both the token and the membership give. */
+function rolesOf({ attributes, isDeleted }: Item, asked: readonly Role[]): readonly Role[] {
   if (isDeleted || attributes.status !== 'active')
     throw new LandlordError('forbidden', 'you are not an active member of the tenant any more');
   const held = (Array.isArray(attributes.roles) ? attributes.roles : []) as readonly string[];
-  const within = MEMBER_ROLES.filter(
-    (role) => covers(asked, role) && covers(held, role) && (asked.includes(role) || held.includes(role)),
-  );
+  const within = rolesWithin(held, asked);
   if (within.length > 0) return within;
   throw new LandlordError('forbidden', `your membership has the roles ${held.join(', ') || 'none'}`);
-}
-
-function covers(roles: readonly string[], role: Role): boolean {
-  return roles.includes(role) || roles.includes('admin');
 }

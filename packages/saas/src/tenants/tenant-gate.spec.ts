@@ -31,7 +31,7 @@ class FakeStore {
   }
 
   private put(tenantCode: string, sk: string, item: object): this {
-    this.items.set(`TENANT#${tenantCode} ${sk}`, { isDeleted: false, ...item } as Item);
+    this.items.set(`TENANT#${tenantCode} ${sk}`, { isDeleted: false, tenantCode, sk, ...item } as Item);
     return this;
   }
 }

@@ -32,6 +32,12 @@ it('is read back from its item', () => {
   expect(tenantSchema.parse(view)).toEqual(view);
 });
 
+it('is the tenant it stands with, whatever the item says', () => {
+  const item = itemOf(createTenantCommand(tenant));
+  const attributes = { ...item.attributes, code: 'globex' };
+  expect(tenantView({ ...item, code: 'globex', attributes }).code).toBe('acme-corp');
+});
+
 it('is not read from an item with a zone there is not', () => {
   const item = itemOf(createTenantCommand(tenant));
   expect(() =>

@@ -114,8 +114,9 @@ export function createGroupCommand(
   return { kind: 'full', ...groupKey(tenantCode, code), version, ...base, attributes: { attributes } };
 }
 
+/** Whose it is follows from where the item is, never from what it says. */
 export function tenantView(item: Item): TenantView {
-  const { code, name, version, createdAt, updatedAt } = item;
+  const { tenantCode: code, name, version, createdAt, updatedAt } = item;
   return { ...tenantFields.parse({ ...item.attributes, code, name }), version, createdAt, updatedAt };
 }
 

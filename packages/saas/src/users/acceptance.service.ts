@@ -20,10 +20,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Visitor } from '../http/index.js';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { invitationFromItem, invitationKey, settleInvitationCommand } from './invitation.item.js';
 import { type Invitation, type InvitationToken, isOpenedBy, parseToken, tokenHash } from './invitation.js';
 import { type AcceptedView } from './invitation.schema.js';
-import { memberExists } from './invitation.service.js';
+import { idRefusal } from './invitation.service.js';
 import { createMemberCommand, memberFromItem, memberKey, memberView } from './member.item.js';
 import { type Member, type Person } from './member.js';
 import { createLinkCommand, linkKey } from './membership.item.js';
@@ -50,6 +51,7 @@ export class AcceptanceService {
   constructor(
     private readonly membershipService: MembershipService,
     private readonly personService: PersonService,
+    private readonly tenantGate: TenantGateService,
     @Inject(STORE) private readonly store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -58,14 +60,15 @@ export class AcceptanceService {
   async accept(visitor: Visitor, input: { token: string; name?: string }): Promise<AcceptedView> {
     const token = knownToken(input.token);
     const idempotency = claimOf(visitor, input, token);
-    const kept = await this.keptAnswer(idempotency);
+    const kept = await this.keptAnswer(idempotency, { visitor, token });
     if (kept) return kept;
     try {
       return await this.admit({ token, name: input.name, person: null }, (member) =>
         visitorContext(visitor, { tenantCode: token.tenantCode, member, idempotency }),
       );
     } catch (error) {
-      const won = error instanceof LandlordError ? await this.keptAnswer(idempotency) : null;
+      const won =
+        error instanceof LandlordError ? await this.keptAnswer(idempotency, { visitor, token }) : null;
       if (won) return won;
       throw error;
     }
@@ -75,6 +78,7 @@ export class AcceptanceService {
   async join(context: InvokeContext, input: { token: string }): Promise<AcceptedView> {
     const token = knownToken(input.token);
     const person = await this.personService.personOf(context);
+    if (!person) throw new LandlordError('forbidden', 'no home tenant knows of your membership here');
     return this.admit({ token, name: undefined, person }, () => context);
   }
 
@@ -89,9 +93,10 @@ export class AcceptanceService {
       const member = memberOf(opened.invitation, acceptance);
       const [present, link] = await Promise.all([
         this.store.get(tenantScope(tenantCode), memberKey(tenantCode, member.id)),
-        person && this.linkOf(person, tenantCode),
+        person && this.linkOf(person, acceptance.token),
       ]);
-      if (present && !present.isDeleted) throw memberExists(member.id);
+      const refused = present && idRefusal(present, opened.invitation.email);
+      if (refused) throw await this.refusal(acceptance.token, refused);
       const settled = settleInvitationCommand(opened.item, opened.item.version, 'accepted');
       const linked = person
         ? [createLinkCommand(person, { tenantCode, userId: member.id }, link?.version)]
@@ -113,24 +118,56 @@ export class AcceptanceService {
     const [tenantItem, item] = await this.store.getMany(tenantScope(tenantCode), keys);
     const invitation = item ? invitationFromItem(item) : null;
     const isOpen = isOpenedBy(invitation, { token, now: this.clock.now() });
-    const tenant = tenantItem && !tenantItem.isDeleted ? tenantView(tenantItem) : null;
-    if (!isOpen || !invitation || !item || tenant?.status !== 'active') throw notFound('invitation');
+    const tenant = await this.activeTenant(tenantItem);
+    if (!isOpen || !invitation || !item || !tenant) throw notFound('invitation');
     return { tenant, invitation, item };
   }
 
+  /** What refuses an open invitation. Who came by it at this very moment has spent it: then it is not there. */
+  private async refusal(token: InvitationToken, reason: LandlordError): Promise<LandlordError> {
+    await this.open(token);
+    return reason;
+  }
+
+  private async activeTenant(item: Item | null = null): Promise<TenantView | null> {
+    const tenant = item && !item.isDeleted ? tenantView(item) : null;
+    return tenant && (await this.tenantGate.isActive(tenant)) ? tenant : null;
+  }
+
   /** The link of a membership that ended. `already_exists` where it did not. */
-  private async linkOf(person: Person, tenantCode: string): Promise<Item | null> {
+  private async linkOf(person: Person, token: InvitationToken): Promise<Item | null> {
+    const { tenantCode } = token;
     const isMember = person.tenantCode === tenantCode || (await this.personService.find(person, tenantCode));
-    if (isMember) throw new LandlordError('already_exists', 'you are a member of that tenant already');
+    if (isMember)
+      throw await this.refusal(
+        token,
+        new LandlordError('already_exists', 'you are a member of that tenant already'),
+      );
     return this.store.get(SYSTEM_SCOPE, linkKey(person, tenantCode));
   }
 
-  private async keptAnswer(claim: IdempotencyClaim | null): Promise<AcceptedView | null> {
+  /** What was answered under the key, as long as it is true: `not_found` once who came by the token is gone. */
+  private async keptAnswer(
+    claim: IdempotencyClaim | null,
+    { visitor, token }: { visitor: Visitor; token: InvitationToken },
+  ): Promise<AcceptedView | null> {
     if (!claim?.scope) return null;
     const record = await this.store.findIdempotent(claim.scope, claim.owner, claim.key);
     if (!record) return null;
+    const kept = record.result as unknown as AcceptedView;
+    if (!(await this.isStillTrue(kept, token))) throw notFound('invitation');
     if (record.fingerprint !== claim.fingerprint) throw idempotencyMismatch();
-    return record.result as unknown as AcceptedView;
+    visitor.noteReplay();
+    return kept;
+  }
+
+  private async isStillTrue(kept: AcceptedView, token: InvitationToken): Promise<boolean> {
+    const { tenantCode, invitationId } = token;
+    const keys = [tenantKey(tenantCode), memberKey(tenantCode, kept.member.id)];
+    const [tenantItem, item] = await this.store.getMany(tenantScope(tenantCode), keys);
+    const member = item && !item.isDeleted ? memberFromItem(item) : null;
+    const isPresent = member?.status === 'active' && member.invitationId === invitationId;
+    return isPresent && (await this.activeTenant(tenantItem)) !== null;
   }
 }
 

@@ -52,8 +52,8 @@ export function settleInvitationCommand(
   return { kind: 'partial', pk, sk, version, attributes, isDeleted: true, dueAt: null };
 }
 
-export function invitationFromItem({ code, attributes }: Item): Invitation {
-  return { ...invitationAttributes.parse(attributes), id: code };
+export function invitationFromItem({ sk, attributes }: Item): Invitation {
+  return { ...invitationAttributes.parse(attributes), id: sk.slice(INVITATION_PREFIX.length) };
 }
 
 export function invitationView(item: Item, now: Instant): InvitationView {

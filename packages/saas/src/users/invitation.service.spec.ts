@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inviteBody } from './invitation.schema.js';
-import { contextOf, openMembers, tokenOf, visitorOf } from './members.fixture.js';
+import { contextOf, type Members, openMembers, tokenOf, visitorOf } from './members.fixture.js';
 
 const admin = contextOf('acme');
 const visitor = visitorOf();
@@ -54,7 +54,8 @@ describe('inviting', () => {
   it('refuses an id that is taken or reserved, and a tenant that is not there', async () => {
     const { invite } = open();
     await expect(invite({ userId: 'usr-001' })).rejects.toMatchObject({ code: 'already_exists' });
-    for (const userId of ['me', 'invitations', 'a#b', 'a/b', ''])
+    const reserved = ['me', 'invitations', 'system', 'several', 'operator', 'System', 'OPERATOR'];
+    for (const userId of [...reserved, 'a#b', 'a/b', ''])
       expect(inviteBody.safeParse({ email: 'k@a.example', roles: ['member'], userId }).success).toBe(false);
     for (const roles of [[], ['system_admin'], ['owner'], 'admin'])
       expect(inviteBody.safeParse({ email: 'k@a.example', roles }).success).toBe(false);
@@ -118,6 +119,33 @@ describe('accepting', () => {
     },
   );
 
+  it('is not possible in a tenant that lives on one that is not active, however far above', async () => {
+    const members = openMembers();
+    const { acceptances, fake, invitations, persons } = members;
+    members.tenant('home');
+    members.tenant('payer');
+    const below = { parentCode: 'payer', billing: 'parent' as const, ancestors: ['payer'] };
+    members.tenant('unit', below);
+    members.tenant('team', { ...below, parentCode: 'unit', ancestors: ['payer', 'unit'] });
+    const input = inviteBody.parse({ email: 'kim@mail.example', roles: ['member'] });
+    const tokenFor = async () => tokenOf(await invitations.invite(contextOf('team'), input));
+    await acceptances.join(contextOf('home'), { token: await tokenFor() });
+    await persons.switchTo(contextOf('home'), 'team');
+    const token = await tokenFor();
+    const change = (version: number, status: string) =>
+      fake.put({ kind: 'partial', pk: 'TENANT#payer', sk: 'MASTER', version, attributes: { status } });
+    const version = fake.items.get('TENANT#payer#MASTER')?.version ?? 0;
+    change(version, 'suspended');
+    await expect(acceptances.accept(visitor, { token })).rejects.toMatchObject(NOT_THERE);
+    await expect(acceptances.join(contextOf('home', 'lee'), { token })).rejects.toMatchObject(NOT_THERE);
+    await expect(persons.switchTo(contextOf('home'), 'team')).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'tenant not found',
+    });
+    change(version + 1, 'active');
+    expect((await acceptances.accept(visitor, { token })).tenantCode).toBe('team');
+  });
+
   it('stops at the limit of users; the invitation stays open, and works once there is room', async () => {
     const { acceptances, invite, users } = open();
     for (let index = 0; index < 4; index += 1)
@@ -145,6 +173,48 @@ describe('accepting', () => {
     await expect(acceptances.accept(visitor, { token })).rejects.toMatchObject(NOT_THERE);
   });
 
+  it.each<[string, (members: Members, id: string) => unknown]>([
+    ['was removed', ({ users }, id) => users.remove(admin, { id, ifMatch: null })],
+    [
+      'is suspended',
+      ({ users }, id) => users.patch(admin, { id, patch: { status: 'suspended' }, ifMatch: null }),
+    ],
+    [
+      'came again by another invitation',
+      async ({ acceptances, invitations, users }, userId) => {
+        await users.remove(admin, { id: userId, ifMatch: null });
+        const input = inviteBody.parse({ email: 'kim@acme.example', roles: ['member'], userId });
+        await acceptances.accept(visitor, { token: tokenOf(await invitations.invite(admin, input)) });
+      },
+    ],
+    [
+      'is of a tenant that is suspended',
+      ({ fake }) => {
+        const version = fake.items.get('TENANT#acme#MASTER')?.version ?? 0;
+        const attributes = { status: 'suspended' };
+        fake.put({ kind: 'partial', pk: 'TENANT#acme', sk: 'MASTER', version, attributes });
+      },
+    ],
+  ])('is not told again of a member who %s', async (_, end) => {
+    const members = open();
+    const token = tokenOf(await members.invite());
+    let replays = 0;
+    const keyed = visitorOf({
+      idempotencyKey: 'k',
+      noteReplay: () => {
+        replays += 1;
+      },
+    });
+    const { member } = await members.acceptances.accept(keyed, { token });
+    expect(replays).toBe(0);
+    await members.acceptances.accept(keyed, { token });
+    expect(replays).toBe(1);
+    await end(members, member.id);
+    for (const input of [{ token }, { token, name: 'Other' }])
+      await expect(members.acceptances.accept(keyed, input)).rejects.toMatchObject(NOT_THERE);
+    expect(replays).toBe(1);
+  });
+
   it('gives a removed member their place back, with what they were in the history', async () => {
     const { acceptances, fake, invite, users } = open();
     await acceptances.accept(visitor, { token: tokenOf(await invite({ userId: 'kim' })) });
@@ -155,6 +225,20 @@ describe('accepting', () => {
     });
     expect(member).toMatchObject({ id: 'kim', roles: ['billing'], status: 'active', version: 3 });
     expect(fake.items.get('TENANT#acme#USER#kim')?.isDeleted).toBe(false);
+  });
+
+  it('gives the id of a former member to nobody else, at any moment', async () => {
+    const { acceptances, fake, invite, users } = open();
+    const before = tokenOf(await invite({ userId: 'kim', email: 'lee@acme.example' }));
+    await acceptances.accept(visitor, { token: tokenOf(await invite({ userId: 'kim' })) });
+    await users.remove(admin, { id: 'kim', ifMatch: null });
+    const refused = { code: 'already_exists', message: expect.stringContaining('former member') };
+    await expect(invite({ userId: 'kim', email: 'lee@acme.example' })).rejects.toMatchObject(refused);
+    await expect(acceptances.accept(visitor, { token: before })).rejects.toMatchObject(refused);
+    await expect(acceptances.join(contextOf('globex'), { token: before })).rejects.toMatchObject(refused);
+    expect(fake.items.get('TENANT#acme#USER#kim')).toMatchObject({ version: 2, isDeleted: true });
+    const token = tokenOf(await invite({ userId: 'kim', email: 'KIM@Acme.example' }));
+    expect((await acceptances.accept(visitor, { token })).member.id).toBe('kim');
   });
 
   it('tells the bearer when the id was taken meanwhile', async () => {

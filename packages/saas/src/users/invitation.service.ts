@@ -26,7 +26,8 @@ import {
 } from './invitation.item.js';
 import { expiryOf, formatToken, type InvitationToken, tokenHash } from './invitation.js';
 import { type InvitationView, type InviteInput, type IssuedInvitationView } from './invitation.schema.js';
-import { memberKey } from './member.item.js';
+import { memberFromItem, memberKey } from './member.item.js';
+import { isReturning } from './member.js';
 import { UserService } from './user.service.js';
 
 const SECRET_BYTES = 32;
@@ -47,11 +48,11 @@ export class InvitationService {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** `already_exists` when the id is a member's. */
+  /** `already_exists` when the id is a member's, or was somebody else's. */
   async invite(context: InvokeContext, input: InviteInput): Promise<IssuedInvitationView> {
     const tenant = await this.userService.tenantOf(requireTenant(context));
     const { email, roles, name = null, userId = null, expiresInHours } = input;
-    if (userId !== null) await this.refuseTaken(context, userId);
+    if (userId !== null) await this.refuseTaken(context, { userId, email });
     const id = `inv-${randomBytes(ID_BYTES).toString('hex')}`;
     const issue = this.issue({ tenantCode: tenant.code, id, expiresInHours });
     const command = createInvitationCommand(tenant.code, {
@@ -126,9 +127,14 @@ export class InvitationService {
     return { ...invitationView(item, this.clock.now()), token: null };
   }
 
-  private async refuseTaken(context: InvokeContext, userId: string): Promise<void> {
+  private async refuseTaken(
+    context: InvokeContext,
+    { userId, email }: { userId: string; email: string },
+  ): Promise<void> {
     const key = memberKey(requireTenant(context), userId);
-    if (await this.dataService.getItem(key, { invokeContext: context })) throw memberExists(userId);
+    const item = await this.dataService.getItem(key, { invokeContext: context, includeDeleted: true });
+    const refusal = item && idRefusal(item, email);
+    if (refusal) throw refusal;
   }
 
   private async itemOf(context: InvokeContext, id: string): Promise<Item> {
@@ -145,6 +151,15 @@ interface Issue {
   readonly expiresInHours: number;
 }
 
-export function memberExists(userId: string): LandlordError {
-  return new LandlordError('already_exists', `there is a member "${userId}" already; choose another userId`);
+/** Why the id of this member, of now or before, is not for who was invited at `email`; null where it is theirs. */
+export function idRefusal(present: Item, email: string): LandlordError | null {
+  const member = memberFromItem(present);
+  const { id } = member;
+  if (!present.isDeleted)
+    return new LandlordError('already_exists', `there is a member "${id}" already; choose another userId`);
+  if (isReturning(member, email)) return null;
+  return new LandlordError(
+    'already_exists',
+    `the id "${id}" was that of a former member with another e-mail address; choose another userId, or none for a new one`,
+  );
 }

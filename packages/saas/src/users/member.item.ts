@@ -50,8 +50,9 @@ export function createAdminCommand(tenantCode: string, admin: TenantAdmin): Comm
   return createMemberCommand(tenantCode, foundingMember(admin, { isFounding: true }));
 }
 
-export function memberFromItem({ code, name, attributes }: Item): Member {
-  return { ...memberAttributes.parse(attributes), id: code, name };
+/** Who it is follows from the key, as everybody finds it, never from what the item says. */
+export function memberFromItem({ sk, name, attributes }: Item): Member {
+  return { ...memberAttributes.parse(attributes), id: sk.slice(USER_PREFIX.length), name };
 }
 
 export function memberView(item: Item): MemberView {

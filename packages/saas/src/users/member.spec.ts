@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   activeUsersDelta,
+  isReturning,
   isSamePerson,
   isStillPerson,
   type Member,
@@ -63,6 +64,17 @@ describe('a change of a member', () => {
       'member',
     ]);
     expect(rolesInOrder(['billing', 'billing'])).toEqual(['billing']);
+  });
+});
+
+describe('who is invited under the id of a former member', () => {
+  it.each<[string | null, string, boolean]>([
+    ['kim@acme.example', 'kim@acme.example', true],
+    ['kim@acme.example', 'Kim@ACME.example', true],
+    ['kim@acme.example', 'lee@acme.example', false],
+    [null, 'kim@acme.example', false],
+  ])('was at %j, is at %j: is the same? %s', (email, invitedAt, isSame) => {
+    expect(isReturning({ email }, invitedAt)).toBe(isSame);
   });
 });
 

@@ -49,12 +49,30 @@ export function foundingMember({ id, email }: TenantAdmin, { isFounding }: { isF
   return { ...base, roles: ['admin'], status: 'active', invitationId: null, person: null };
 }
 
-/** The parts of addresses below `/users` that are no member. */
-export const RESERVED_MEMBER_IDS: readonly string[] = ['me', 'invitations'];
+const ADDRESSES: readonly string[] = ['me', 'invitations'];
+/** Who stands in records for what nobody, or more than one, has done. */
+const ACTORS: readonly string[] = ['system', 'several', 'operator'];
+
+/** Whether an id is no member's: a part of an address below `/users`, or an actor of the system's own. */
+export function isReservedMemberId(id: string): boolean {
+  const lower = id.toLowerCase();
+  return ADDRESSES.includes(lower) || ACTORS.includes(lower);
+}
 
 /** Each role once, in one order, so that equal sets are equal. */
 export function rolesInOrder(roles: readonly MemberRole[]): MemberRole[] {
   return MEMBER_ROLES.filter((role) => roles.includes(role));
+}
+
+/** What two sets of roles both give; an admin has every other role, too. */
+export function rolesWithin(held: readonly string[], asked: readonly string[]): MemberRole[] {
+  return MEMBER_ROLES.filter(
+    (role) => covers(asked, role) && covers(held, role) && (asked.includes(role) || held.includes(role)),
+  );
+}
+
+function covers(roles: readonly string[], role: MemberRole): boolean {
+  return roles.includes(role) || roles.includes('admin');
 }
 
 export function patchedMember(member: Member, patch: MemberPatch): Member {
@@ -63,6 +81,14 @@ export function patchedMember(member: Member, patch: MemberPatch): Member {
 
 export function removedMember(member: Member): Member {
   return { ...member, status: 'removed' };
+}
+
+/**
+ * Whether somebody invited at an address is the one who had the id before. What is kept by user id, such as settings,
+ * is theirs and nobody else's.
+ */
+export function isReturning({ email }: Pick<Member, 'email'>, invitedAt: string): boolean {
+  return email !== null && email.toLowerCase() === invitedAt.toLowerCase();
 }
 
 /** What a change of a member adds to the tenant's active users. The founder was counted at provisioning. */

@@ -29,6 +29,7 @@ import { beginSubscription } from '../subscriptions/subscription.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
 import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
+import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { AcceptanceService } from './acceptance.service.js';
 import { InvitationService } from './invitation.service.js';
 import { createAdminCommand } from './member.item.js';
@@ -141,6 +142,7 @@ export function openMembers({ hasSessions = true } = {}): Members {
   const plans = new PlanService(commands, data, new MasterService(data));
   const memberships = new MembershipService(commands, plans, new SubscriptionService(commands, data), store);
   const users = new UserService(data, memberships);
+  const gate = new TenantGateService(store);
   const grants: SessionGrant[] = [];
   const sessions = {
     issue: async (grant: SessionGrant) => {
@@ -148,7 +150,7 @@ export function openMembers({ hasSessions = true } = {}): Members {
       return { token: `session ${grants.length}`, expiresAt: '2024-03-01T10:00:00.000Z' };
     },
   };
-  const persons = new PersonService(store, ...(hasSessions ? [sessions] : []));
+  const persons = new PersonService(store, gate, ...(hasSessions ? [sessions] : []));
   if (!starter) throw new Error('there are seed plans');
   fake.put(...SEED_PLANS.flatMap((plan) => createPlanCommands(plan)));
   return {
@@ -157,7 +159,7 @@ export function openMembers({ hasSessions = true } = {}): Members {
     persons,
     grants,
     invitations: new InvitationService(commands, data, users, clock),
-    acceptances: new AcceptanceService(memberships, persons, store, clock),
+    acceptances: new AcceptanceService(memberships, persons, gate, store, clock),
     tenant: (code, overrides = {}, { roster = true, planCode = 'starter' } = {}) => {
       const base = { name: code, status: 'active' as const, industry: null, country: null, timezone };
       const tenant = { code, ...base, ...ROOT_PLACE, ...overrides };
@@ -187,6 +189,7 @@ export function visitorOf(overrides: Partial<Visitor> = {}): Visitor {
     source: 'POST /invitations/accept',
     ip: null,
     idempotencyKey: null,
+    noteReplay: () => undefined,
     ...overrides,
   };
 }

@@ -39,6 +39,7 @@ export function removeLinkCommand({ pk, sk, version }: Item): Command {
   return { kind: 'partial', pk, sk, version, isDeleted: true };
 }
 
-export function linkFromItem({ code, attributes }: Item): MembershipLink {
-  return { tenantCode: code, userId: linkAttributes.parse(attributes).userId };
+/** Which tenant it leads to follows from the key, under which it was looked for. */
+export function linkFromItem({ sk, attributes }: Item): MembershipLink {
+  return { tenantCode: sk.slice(sk.lastIndexOf('#') + 1), userId: linkAttributes.parse(attributes).userId };
 }

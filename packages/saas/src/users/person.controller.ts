@@ -23,6 +23,7 @@ const switchTenant = defineOperation({
   summary: 'Act for another of the caller’s tenants',
   description:
     'Gives a token for the membership of that tenant, for an hour at most and never longer than the token of this request. ' +
+    'Where one signed in, and at home, it gives no more than the token one signed in with; elsewhere the roles of the membership. ' +
     'A tenant without an active membership, or that is not active itself, is not there.',
   tag: TAG,
   roles: ['admin', 'billing', 'member'],

@@ -1,3 +1,4 @@
+import { type InvokeContext, type Role, type SessionOrigin } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { inviteBody } from './invitation.schema.js';
 import { contextOf, type Members, openMembers, tokenOf, visitorOf } from './members.fixture.js';
@@ -44,6 +45,24 @@ describe('joining', () => {
     expect(roster('acme')?.attributes).toMatchObject({ active: 3, admins: 1 });
   });
 
+  it('by a token that they spend at the same moment finds no invitation', async () => {
+    const members = openMembers();
+    for (const code of ['acme', 'globex']) members.tenant(code);
+    const { acceptances, fake } = members;
+    const token = await invited(members, 'acme');
+    const get = fake.get.bind(fake);
+    let isFirst = true;
+    fake.get = async (scope, key) => {
+      if (isFirst && key.sk.startsWith('MEMBERSHIP#')) {
+        isFirst = false;
+        await acceptances.join(kim, { token });
+      }
+      return get(scope, key);
+    };
+    await expect(acceptances.join(kim, { token })).rejects.toMatchObject({ message: 'invitation not found' });
+    expect(isFirst).toBe(false);
+  });
+
   it('keeps the person where a guest joins a third tenant', async () => {
     const members = await open();
     const token = await invited(members, 'initech');
@@ -54,6 +73,46 @@ describe('joining', () => {
     });
     const codes = (await members.persons.list(kim, { limit: 50 })).items.map(({ tenantCode }) => tenantCode);
     expect(codes).toEqual(['globex', 'acme', 'initech']);
+  });
+});
+
+describe('a membership that says whose it is', () => {
+  it.each<[string, (members: Members, memberId: string) => void]>([
+    ['that never was', ({ fake }) => fake.items.delete('TENANT#globex#MEMBERSHIP#usr-001#acme')],
+    [
+      'that ended',
+      ({ fake }) =>
+        fake.put({
+          kind: 'partial',
+          pk: 'TENANT#globex',
+          sk: 'MEMBERSHIP#usr-001#acme',
+          version: 1,
+          isDeleted: true,
+        }),
+    ],
+    [
+      'of another member',
+      ({ fake }) =>
+        fake.put({
+          kind: 'partial',
+          pk: 'TENANT#globex',
+          sk: 'MEMBERSHIP#usr-001#acme',
+          version: 1,
+          attributes: { userId: 'other' },
+        }),
+    ],
+  ])('proves nothing beside a link %s', async (_, spoil) => {
+    const members = await open();
+    const { acceptances, grants, guest, persons } = members;
+    expect(await persons.personOf(guest)).toMatchObject({ tenantCode: 'globex' });
+    spoil(members, members.memberId);
+    expect(await persons.personOf(guest)).toBeNull();
+    expect(await persons.list(guest, { limit: 50 })).toEqual({ items: [], nextCursor: null });
+    for (const code of ['globex', 'initech'])
+      await expect(persons.switchTo(guest, code)).rejects.toMatchObject(NOT_THERE);
+    const token = await invited(members, 'initech');
+    await expect(acceptances.join(guest, { token })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(grants).toEqual([]);
   });
 });
 
@@ -125,13 +184,96 @@ describe('switching', () => {
       roles: ['billing'],
     });
     expect(grants).toEqual([
-      { tenantCode: 'acme', userId: memberId, roles: ['billing'], notAfter: tokenExpiresAt },
+      {
+        tenantCode: 'acme',
+        userId: memberId,
+        roles: ['billing'],
+        notAfter: tokenExpiresAt,
+        origin: { tenantCode: 'globex', roles: ['admin'] },
+      },
     ]);
   });
 
   it('leads back home', async () => {
     const { persons, guest } = await open();
-    expect(await persons.switchTo(guest, 'globex')).toMatchObject({ userId: 'usr-001', roles: ['admin'] });
+    const session = sessionOf(guest, { tenantCode: 'globex', roles: ['admin'] });
+    expect(await persons.switchTo(session, 'globex')).toMatchObject({ userId: 'usr-001', roles: ['admin'] });
+  });
+
+  it('is refused to where one is: it would give what the token does not', async () => {
+    const { grants, persons, guest } = await open();
+    const narrow = withRoles(kim, ['member']);
+    for (const [context, code] of [
+      [narrow, 'globex'],
+      [guest, 'acme'],
+    ] as const)
+      await expect(persons.switchTo(context, code)).rejects.toMatchObject({
+        code: 'validation_failed',
+        errors: [{ path: 'tenantCode' }],
+      });
+    expect(grants).toEqual([]);
+  });
+
+  it.each<[string, Role[], Role[] | null]>([
+    ['no more than a narrower token', ['member'], ['member']],
+    ['several of those', ['billing', 'member'], ['billing', 'member']],
+    ['all of a wide one', ['admin', 'billing'], ['admin', 'billing']],
+    ['nothing for nothing', [], null],
+  ])('gives at home %s, however many tenants are between', async (_, signedIn, expected) => {
+    const members = await open();
+    const { acceptances, grants, guest, persons } = members;
+    const { member } = await acceptances.join(kim, { token: await invited(members, 'initech') });
+    await persons.switchTo(withRoles(kim, signedIn), 'acme');
+    const origin = grants[0]?.origin;
+    expect(origin).toEqual({ tenantCode: 'globex', roles: signedIn });
+    await persons.switchTo(sessionOf(guest, origin), 'initech');
+    expect(grants[1]).toMatchObject({ roles: ['member'], origin });
+    const back = persons.switchTo(sessionOf(contextOf('initech', member.id), origin), 'globex');
+    if (expected) expect((await back).roles).toEqual(expected);
+    else await expect(back).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('gives at home no more than the membership there, whatever the token gave', async () => {
+    const members = await open();
+    const { fake, guest, persons } = members;
+    const attributes = { roles: ['billing'] };
+    fake.put({ kind: 'partial', pk: 'TENANT#globex', sk: 'USER#usr-001', version: 1, attributes });
+    const session = sessionOf(guest, { tenantCode: 'globex', roles: ['admin'] });
+    expect((await persons.switchTo(session, 'globex')).roles).toEqual(['billing']);
+  });
+
+  it('leads who signed in as a guest home and back with no more than that token gave', async () => {
+    const { grants, persons, guest } = await open();
+    const home = await persons.switchTo(withRoles(guest, ['billing']), 'globex');
+    expect(home.roles).toEqual(['billing']);
+    const origin = grants[0]?.origin;
+    expect(origin).toEqual({ tenantCode: 'acme', roles: ['billing'] });
+    const away = sessionOf(kim, { tenantCode: 'acme', roles: ['member'] });
+    await expect(persons.switchTo(away, 'acme')).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await persons.switchTo(sessionOf(kim, origin), 'acme')).roles).toEqual(['billing']);
+  });
+
+  it('goes by the keys of items, never by the codes they say', async () => {
+    const members = await open();
+    const { fake, grants, memberId, persons, users } = members;
+    for (const [pk, sk] of [
+      ['TENANT#globex', 'MEMBERSHIP#usr-001#acme'],
+      ['TENANT#acme', `USER#${memberId}`],
+      ['TENANT#acme', 'MASTER'],
+    ]) {
+      const id = `${pk}#${sk}`;
+      const item = fake.items.get(id);
+      if (!item) throw new Error(`there is no ${id}`);
+      fake.items.set(id, { ...item, code: 'initech' });
+    }
+    expect(await persons.switchTo(kim, 'acme')).toMatchObject({ tenantCode: 'acme', userId: memberId });
+    expect(grants).toMatchObject([{ tenantCode: 'acme', userId: memberId, roles: ['billing'] }]);
+    const { items } = await persons.list(kim, { limit: 50 });
+    expect(items).toMatchObject([{ tenantCode: 'globex' }, { tenantCode: 'acme', userId: memberId }]);
+    await users.patch(contextOf('acme'), { id: memberId, patch: { name: 'Kim' }, ifMatch: null });
+    expect(fake.items.get(`TENANT#acme#USER#${memberId}`)?.name).toBe('Kim');
+    await users.remove(contextOf('acme'), { id: memberId, ifMatch: null });
+    expect(fake.items.get('TENANT#globex#MEMBERSHIP#usr-001#acme')?.isDeleted).toBe(true);
   });
 
   it('finds no tenant that is not theirs, not active, or was never there', async () => {
@@ -183,13 +325,24 @@ describe('switching', () => {
   });
 
   it('says so where nobody signs sessions', async () => {
-    const { persons } = openMembersWithout();
-    await expect(persons.switchTo(kim, 'globex')).rejects.toMatchObject({ code: 'unavailable' });
+    const members = openMembersWithout();
+    await members.acceptances.join(kim, { token: await invited(members, 'acme') });
+    await expect(members.persons.switchTo(kim, 'acme')).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
 
 function openMembersWithout() {
   const members = openMembers({ hasSessions: false });
   members.tenant('globex');
+  members.tenant('acme');
   return members;
+}
+
+function withRoles(context: InvokeContext, roles: readonly Role[]): InvokeContext {
+  return { ...context, user: { ...context.user, roles } };
+}
+
+function sessionOf(context: InvokeContext, origin: SessionOrigin | undefined): InvokeContext {
+  if (!origin) throw new Error('a session began somewhere');
+  return { ...context, user: { ...context.user, origin } };
 }

@@ -1,11 +1,13 @@
 import {
   type InvokeContext,
   type Item,
+  invalidInput,
   LandlordError,
   notFound,
   type Page,
   type PageRequest,
   requireTenant,
+  type SessionOrigin,
   STORE,
   type Store,
   SYSTEM_SCOPE,
@@ -15,8 +17,9 @@ import {
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { memberFromItem, memberKey } from './member.item.js';
-import { isSamePerson, isStillPerson, type Member, type Person } from './member.js';
+import { isSamePerson, isStillPerson, type Member, type Person, rolesWithin } from './member.js';
 import { linkFromItem, linkKey, linkPrefix, type MembershipLink } from './membership.item.js';
 import { SESSION_TOKENS, type SessionTokens } from './session-tokens.service.js';
 import { type SessionView, type TenancyView } from './user.schema.js';
@@ -36,21 +39,27 @@ interface Tenancy {
 export class PersonService {
   constructor(
     @Inject(STORE) private readonly store: Store,
+    private readonly tenantGate: TenantGateService,
     @Optional() @Inject(SESSION_TOKENS) private readonly sessionTokens?: SessionTokens,
   ) {}
 
-  /** Who the caller is at home: where they are a guest, their membership says so. */
-  async personOf(context: InvokeContext): Promise<Person> {
+  /**
+   * Who the caller is at home. A membership that says whose it is is believed only as far as that home says the
+   * same: what an item says of another tenant proves nothing. Null for a guest whom no home knows.
+   */
+  async personOf(context: InvokeContext): Promise<Person | null> {
     const tenantCode = requireTenant(context);
     const { userId } = context.user;
     const item = await this.store.get(tenantScope(tenantCode), memberKey(tenantCode, userId));
     const member = item && memberFromItem(item);
-    return member?.person ?? { tenantCode, userId, invitationId: member?.invitationId ?? null };
+    if (!member?.person) return { tenantCode, userId, invitationId: member?.invitationId ?? null };
+    return (await this.isConfirmed(member.person, { tenantCode, userId })) ? member.person : null;
   }
 
   /** Home first, then the others by code. */
   async list(context: InvokeContext, { limit, cursor }: PageRequest): Promise<Page<TenancyView>> {
     const person = await this.personOf(context);
+    if (!person) return { items: [], nextCursor: null };
     const isFirst = cursor === undefined;
     const home = isFirst ? await this.tenanciesAt(person, [homeOf(person)]) : [];
     const rest = {
@@ -63,20 +72,32 @@ export class PersonService {
     return { items, nextCursor: joined.nextCursor };
   }
 
-  /** A token for the caller's membership of another tenant; `not_found` unless both are active. */
+  /**
+   * A token for the caller's membership of another tenant; `not_found` unless both are active. Where they signed in,
+   * and at home, it gives no more than the token they signed in with; `forbidden` where that is nothing.
+   */
   async switchTo(context: InvokeContext, tenantCode: string): Promise<SessionView> {
+    const { user } = context;
+    if (tenantCode === user.tenantCode)
+      throw invalidInput('tenantCode', 'is the tenant you act for already; there is nothing to change to');
     const person = await this.personOf(context);
-    const tenancy = await this.find(person, tenantCode);
-    if (tenancy?.member.status !== 'active' || tenancy.tenant.status !== 'active') throw notFound('tenant');
+    const tenancy = person && (await this.find(person, tenantCode));
+    const isOpen = tenancy?.member.status === 'active' && (await this.tenantGate.isActive(tenancy.tenant));
+    if (!isOpen) throw notFound('tenant');
     if (!this.sessionTokens)
       throw new LandlordError(
         'unavailable',
         'this application issues no session tokens; provide SESSION_TOKENS',
       );
-    const { id: userId, roles } = tenancy.member;
-    const notAfter = context.user.tokenExpiresAt ?? null;
-    const session = await this.sessionTokens.issue({ tenantCode, userId, roles, notAfter });
-    return { ...session, tokenType: 'Bearer', tenantCode, userId, roles: [...roles] };
+    const { id: userId, roles: held } = tenancy.member;
+    const origin = originOf(context);
+    const isBack = tenantCode === origin.tenantCode || tenantCode === person?.tenantCode;
+    const roles = isBack ? rolesWithin(held, origin.roles) : [...held];
+    if (roles.length === 0)
+      throw new LandlordError('forbidden', 'the token you signed in with gives no role of yours there');
+    const notAfter = user.tokenExpiresAt ?? null;
+    const session = await this.sessionTokens.issue({ tenantCode, userId, roles, notAfter, origin });
+    return { ...session, tokenType: 'Bearer', tenantCode, userId, roles };
   }
 
   /** The person's membership of a tenant; null when there is none. */
@@ -87,6 +108,13 @@ export class PersonService {
     const link = item ? linkFromItem(item) : homeOf(person);
     const [tenancy = null] = await this.tenanciesAt(person, [link]);
     return tenancy;
+  }
+
+  /** Whether the home has the link to that membership of theirs. */
+  private async isConfirmed(person: Person, { tenantCode, userId }: MembershipLink): Promise<boolean> {
+    if (person.tenantCode === tenantCode) return false;
+    const item = await this.store.get(SYSTEM_SCOPE, linkKey(person, tenantCode));
+    return item !== null && !item.isDeleted && linkFromItem(item).userId === userId;
   }
 
   private async linksOf(person: Person, page: PageRequest): Promise<Page<MembershipLink>> {
@@ -120,6 +148,12 @@ export class PersonService {
       items.push(...(await this.store.getMany(SYSTEM_SCOPE, keys.slice(from, from + KEYS_LIMIT))));
     return items;
   }
+}
+
+/** What the caller signed in with: kept through all sessions that come of it. */
+function originOf(context: InvokeContext): SessionOrigin {
+  const { origin, roles } = context.user;
+  return origin ?? { tenantCode: requireTenant(context), roles };
 }
 
 function homeOf({ tenantCode, userId }: Person): MembershipLink {

@@ -1,3 +1,4 @@
+import { type SessionOrigin } from '@landlord/kernel';
 import { type MemberRole } from './member.js';
 
 /** The key under which an application provides its `SessionTokens`. */
@@ -9,6 +10,8 @@ export interface SessionGrant {
   readonly roles: readonly MemberRole[];
   /** The token must not outlive this: the end of the caller's own, where it is known. */
   readonly notAfter: string | null;
+  /** The token must say this, and whoever verifies it hand it on as `user.origin`. */
+  readonly origin: SessionOrigin;
 }
 
 export interface SessionToken {

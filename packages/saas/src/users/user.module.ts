@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { TenantModule } from '../tenants/tenant.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AcceptanceService } from './acceptance.service.js';
 import { ActiveUsersHandler } from './active-users.service.js';
@@ -11,7 +12,7 @@ import { UserController } from './user.controller.js';
 import { UserService } from './user.service.js';
 
 @Module({
-  imports: [MembershipModule, UsageModule],
+  imports: [MembershipModule, TenantModule, UsageModule],
   controllers: [UserController, PersonController, InvitationController],
   providers: [UserService, InvitationService, AcceptanceService, PersonService, ActiveUsersHandler],
   exports: [UserService, PersonService],

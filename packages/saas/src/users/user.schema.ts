@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instantValue, pageQuery, tenantCode, text } from '../http/index.js';
-import { MEMBER_ROLES, RESERVED_MEMBER_IDS, rolesInOrder } from './member.js';
+import { isReservedMemberId, MEMBER_ROLES, rolesInOrder } from './member.js';
 
 const role = z.enum(MEMBER_ROLES);
 
@@ -24,10 +24,7 @@ export const memberId = z
   .regex(/^[A-Za-z0-9|@:._+=~-]{1,128}$/, 'must be 1 to 128 letters, digits or | @ : . _ + = ~ -')
   .meta({ example: 'usr-002' });
 
-export const newMemberId = memberId.refine(
-  (id) => !RESERVED_MEMBER_IDS.includes(id),
-  'is reserved; choose another id',
-);
+export const newMemberId = memberId.refine((id) => !isReservedMemberId(id), 'is reserved; choose another id');
 
 /** What an item says of a member, besides id and name. */
 export const memberAttributes = z.object({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { claimsOf, rolesOf } from './claims.js';
+import { claimsOf, originOf, rolesOf } from './claims.js';
 
 const NAMES = { tenant: 'custom:tenant', roles: 'custom:roles' };
 
@@ -56,5 +56,22 @@ describe('the tenant and subject claims', () => {
 
   it.each([undefined, '', '  ', 7, 'a'.repeat(256), 'a\u0000b', '\ud800'])('no caller is named %j', (sub) => {
     expect(claimsOf({ sub }, NAMES)).toBeNull();
+  });
+});
+
+describe('what a session began with', () => {
+  it.each([
+    [
+      { tenantCode: 'acme', roles: ['admin', 'owner'] },
+      { tenantCode: 'acme', roles: ['admin'] },
+    ],
+    [{ tenantCode: 'acme' }, { tenantCode: 'acme', roles: [] }],
+    [{ tenantCode: 'Acme', roles: ['admin'] }, null],
+    [{ roles: ['admin'] }, null],
+    ['acme', null],
+    [null, null],
+    [undefined, null],
+  ])('%j is %j', (claim, origin) => {
+    expect(originOf(claim)).toEqual(origin);
   });
 });

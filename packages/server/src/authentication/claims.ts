@@ -1,4 +1,4 @@
-import { isTenantCode, ROLES, type Role } from '@landlord/kernel';
+import { isTenantCode, ROLES, type Role, type SessionOrigin } from '@landlord/kernel';
 
 export type TenantClaim =
   | { readonly kind: 'none' }
@@ -13,7 +13,12 @@ export interface Claims {
   readonly roles: readonly Role[];
   /** When the token ends, ISO 8601; absent where no instant can say it. */
   readonly expiresAt?: string;
+  /** What a session began with; absent for other tokens. */
+  readonly origin?: SessionOrigin;
 }
+
+/** Where the server's own sessions say what they began with. */
+export const ORIGIN_CLAIM = 'landlord_origin';
 
 export interface ClaimNames {
   readonly tenant: string;
@@ -36,6 +41,14 @@ function tenantOf(claim: unknown): TenantClaim {
   return typeof claim === 'string' && isTenantCode(claim)
     ? { kind: 'tenant', code: claim }
     : { kind: 'malformed' };
+}
+
+/** Null for what says no tenant. */
+export function originOf(claim: unknown): SessionOrigin | null {
+  if (typeof claim !== 'object' || claim === null || !('tenantCode' in claim)) return null;
+  const tenant = tenantOf(claim.tenantCode);
+  if (tenant.kind !== 'tenant') return null;
+  return { tenantCode: tenant.code, roles: rolesOf('roles' in claim ? claim.roles : undefined) };
 }
 
 /** Issuers write roles as an array, one word, a list with commas or spaces, or a JSON array within a text. */

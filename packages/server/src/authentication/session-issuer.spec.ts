@@ -14,7 +14,14 @@ import { loadSigningKey, type SigningKey } from './signing-key.js';
 import { TokenVerifier, type TrustedIssuer } from './token-verifier.js';
 
 const NAMES = { tenant: 'custom:tenant', roles: 'custom:roles' };
-const GRANT = { tenantCode: 'globex', userId: 'usr-7', roles: ['member'], notAfter: null } as const;
+const ORIGIN = { tenantCode: 'home', roles: ['billing'] } as const;
+const GRANT = {
+  tenantCode: 'globex',
+  userId: 'usr-7',
+  roles: ['member'],
+  notAfter: null,
+  origin: ORIGIN,
+} as const;
 const CLOCK = { now: () => '2024-01-01T00:00:00.000Z' };
 
 /** Two servers with data folders of their own, and a stranger. */
@@ -54,6 +61,7 @@ describe('a session token', () => {
       userId: 'usr-7',
       tenant: { kind: 'tenant', code: 'globex' },
       roles: ['member'],
+      origin: ORIGIN,
       expiresAt,
     });
     expect(Math.abs(Date.parse(expiresAt) - Date.now() - 3_600_000)).toBeLessThan(2_000);
@@ -112,6 +120,8 @@ describe('a session token', () => {
       await expect(verifier.verify(await signLocalToken(keyOf(0), local, NAMES))).rejects.toMatchObject({
         code: 'unauthenticated',
       });
+      const claiming = await oidc.sign({ landlord_origin: ORIGIN });
+      expect(await verifier.verify(claiming)).not.toHaveProperty('origin');
       const posing = await oidc.sign({ iss: SESSION_ISSUER, aud: 'landlord' });
       await expect(verifier.verify(posing)).rejects.toMatchObject({ code: 'unauthenticated' });
     } finally {

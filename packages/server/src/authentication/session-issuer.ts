@@ -19,12 +19,13 @@ export class SessionIssuer implements SessionTokens {
   ) {}
 
   /** For an hour, and not beyond `notAfter`. Throws `unauthenticated` when that has passed. */
-  async issue({ tenantCode, userId, roles, notAfter }: SessionGrant): Promise<SessionToken> {
+  async issue({ tenantCode, userId, roles, notAfter, origin }: SessionGrant): Promise<SessionToken> {
     const issuedAtSeconds = Math.floor(Date.now() / 1000);
     const endSeconds = notAfter === null ? Infinity : Math.floor(Date.parse(notAfter) / 1000);
     const expiresAtSeconds = Math.min(issuedAtSeconds + TTL_SECONDS, endSeconds);
     if (expiresAtSeconds <= issuedAtSeconds) throw unauthenticated('the token has expired; get a new one');
-    const grant = { issuer: SESSION_ISSUER, userId, tenantCode, roles, issuedAtSeconds, expiresAtSeconds };
+    const term = { issuedAtSeconds, expiresAtSeconds };
+    const grant = { issuer: SESSION_ISSUER, userId, tenantCode, roles, origin, ...term };
     const token = await signToken(this.key, grant, this.claimNames);
     return { token, expiresAt: new Date(expiresAtSeconds * 1000).toISOString() };
   }
@@ -38,6 +39,7 @@ export function sessionTrust(keyOf: JWTVerifyGetKey): TrustedIssuer {
     algorithms: [SIGNING_ALGORITHM],
     keyOf,
     roles: SESSION_ROLES,
+    hasOrigin: true,
   };
   return { trust: () => Promise.resolve(trust) };
 }

@@ -1,6 +1,6 @@
-import { type Role } from '@landlord/kernel';
+import { type Role, type SessionOrigin } from '@landlord/kernel';
 import { SignJWT } from 'jose';
-import { type ClaimNames } from './claims.js';
+import { type ClaimNames, ORIGIN_CLAIM } from './claims.js';
 import { SIGNING_ALGORITHM, type SigningKey } from './signing-key.js';
 
 export const LOCAL_AUDIENCE = 'landlord';
@@ -13,11 +13,13 @@ export interface SignedGrant {
   readonly roles: readonly Role[];
   readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
+  readonly origin?: SessionOrigin;
 }
 
 export function signToken(key: SigningKey, grant: SignedGrant, claimNames: ClaimNames): Promise<string> {
   const tenant = grant.tenantCode === null ? {} : { [claimNames.tenant]: grant.tenantCode };
-  return new SignJWT({ ...tenant, [claimNames.roles]: [...grant.roles] })
+  const origin = grant.origin ? { [ORIGIN_CLAIM]: grant.origin } : {};
+  return new SignJWT({ ...tenant, ...origin, [claimNames.roles]: [...grant.roles] })
     .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: key.keyId, typ: 'JWT' })
     .setIssuer(grant.issuer)
     .setAudience(LOCAL_AUDIENCE)

@@ -1,6 +1,6 @@
 import { LandlordError, type Role } from '@landlord/kernel';
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import { type ClaimNames, type Claims, claimsOf } from './claims.js';
+import { type ClaimNames, type Claims, claimsOf, ORIGIN_CLAIM, originOf } from './claims.js';
 import { VerifiedTokens } from './verified-tokens.js';
 import { verifySigned } from './verify-signed.js';
 
@@ -13,6 +13,8 @@ export interface Trust {
   readonly keyOf: JWTVerifyGetKey;
   /** The roles its tokens can give; absent: all there are. */
   readonly roles?: readonly Role[];
+  /** Whether its tokens may say what they began with; of others that is ignored. */
+  readonly hasOrigin?: boolean;
 }
 
 export interface TrustedIssuer {
@@ -49,11 +51,12 @@ export class TokenVerifier {
     return claims;
   }
 
-  private claimsOf(payload: JWTPayload, { roles: grantable }: Trust): Claims {
+  private claimsOf(payload: JWTPayload, { roles: grantable, hasOrigin }: Trust): Claims {
     const claims = claimsOf(payload, this.claimNames);
     if (!claims) throw unauthenticated('the token names no subject (sub)');
     const roles = grantable ? claims.roles.filter((role) => grantable.includes(role)) : claims.roles;
-    return { ...claims, roles, ...endOf(payload) };
+    const origin = hasOrigin ? originOf(payload[ORIGIN_CLAIM]) : null;
+    return { ...claims, roles, ...(origin ? { origin } : {}), ...endOf(payload) };
   }
 
   private async payloadOf(

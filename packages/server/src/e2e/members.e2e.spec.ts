@@ -102,7 +102,10 @@ describe('members, over HTTP', () => {
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
     const { id } = answers[0]?.body.member ?? {};
+    const replayed = await accept();
+    expect(replayed.headers.get('idempotency-replayed')).toBe('true');
     expect((await acme.call('DELETE', `/users/${id}`)).body.status).toBe('removed');
+    expect(await accept()).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
   it('join a second tenant, change to it, and act there with the roles there', async () => {

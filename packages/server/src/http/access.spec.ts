@@ -56,6 +56,12 @@ describe('the tenant acted for', () => {
     );
   });
 
+  it('keeps what a session began with, for members only', () => {
+    const origin = { tenantCode: 'globex', roles: ['member'] as const };
+    expect(userContextOf({ ...claims(['admin'], ACME), origin }, undefined).origin).toEqual(origin);
+    expect(userContextOf({ ...claims(['system_admin'], ACME), origin }, 'acme')).not.toHaveProperty('origin');
+  });
+
   it('never comes from the header for anybody but an operator', () => {
     const roles = fc.subarray<Role>(['admin', 'billing', 'member'], { minLength: 1 });
     fc.assert(

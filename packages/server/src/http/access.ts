@@ -27,13 +27,14 @@ export function bearerToken(authorization: Header): string {
  * says; anybody else's header is ignored. Throws `forbidden` for a token that gives no right to anything.
  */
 export function userContextOf(claims: Claims, tenantHeader: Header): UserContext {
-  const { userId, tenant, roles, expiresAt } = claims;
+  const { userId, tenant, roles, expiresAt, origin } = claims;
   const term = expiresAt === undefined ? {} : { tokenExpiresAt: expiresAt };
   if (roles.length === 0)
     throw forbidden('the token carries none of the roles system_admin, admin, billing, member');
   if (roles.includes('system_admin'))
     return { userId, roles, tenantCode: tenantOfHeader(tenantHeader), ...term };
-  if (tenant.kind === 'tenant') return { userId, roles, tenantCode: tenant.code, ...term };
+  if (tenant.kind === 'tenant')
+    return { userId, roles, tenantCode: tenant.code, ...term, ...(origin ? { origin } : {}) };
   throw forbidden(
     tenant.kind === 'none' ? 'the token names no tenant' : "the token's tenant claim is not a tenant code",
   );

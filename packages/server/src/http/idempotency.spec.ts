@@ -1,3 +1,4 @@
+import { type Role } from '@landlord/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idempotencyClaim, idempotencyKey } from './idempotency.js';
@@ -59,8 +60,16 @@ describe('a fingerprint', () => {
       { ...USER, tenantCode: 'other' },
       { ...USER, tenantCode: null },
       { ...USER, userId: 'usr-2' },
+      { ...USER, roles: ['system_admin'] as const },
+      { ...USER, roles: ['member'] as const },
+      { ...USER, roles: ['admin', 'billing'] as const },
     ].map((user) => idempotencyClaim('k', user, REQUEST).owner);
     expect(new Set(owners).size).toBe(owners.length);
+  });
+
+  it('is the same for the same roles, however they are listed', () => {
+    const ownerOf = (roles: readonly Role[]) => idempotencyClaim('k', { ...USER, roles }, REQUEST).owner;
+    expect(ownerOf(['admin', 'billing'])).toBe(ownerOf(['billing', 'admin', 'admin']));
   });
 });
 

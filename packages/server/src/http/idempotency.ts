@@ -24,13 +24,17 @@ export interface FingerprintedRequest {
   readonly ifMatch: string | undefined;
 }
 
-/** What the key stands for: whose it is and which input it goes with. */
+/**
+ * What the key stands for: whose it is and which input it goes with. An operator is never a member of the same id;
+ * and who lost or gained a role since is somebody else, so that nobody is told again what they may not see any more.
+ */
 export function idempotencyClaim(
   key: string,
   user: UserContext,
   request: FingerprintedRequest,
 ): IdempotencyClaim {
-  const owner = JSON.stringify([user.tenantCode, user.userId]);
+  const kind = user.roles.includes('system_admin') ? 'operator' : 'member';
+  const owner = JSON.stringify([kind, user.tenantCode, user.userId, [...new Set(user.roles)].sort()]);
   return { owner, key, fingerprint: fingerprintOf(request) };
 }
 

@@ -25,7 +25,13 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 
-const VISITOR: Visitor = { requestId: 'req-2', source: 'test', ip: null, idempotencyKey: null };
+const VISITOR: Visitor = {
+  requestId: 'req-2',
+  source: 'test',
+  ip: null,
+  idempotencyKey: null,
+  noteReplay: () => undefined,
+};
 
 @Module({})
 class RootModule {}
