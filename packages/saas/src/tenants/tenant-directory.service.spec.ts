@@ -15,7 +15,15 @@ const OPERATOR: InvokeContext = {
 function tenant(code: string, parentCode: string | null): Item {
   const place = { ...ROOT_PLACE, parentCode, ancestors: parentCode === null ? [] : [parentCode] };
   const facts = { status: 'active', industry: null, country: null, timezone: 'UTC' };
-  const base = { version: 1, isDeleted: false, createdAt: AT, updatedAt: AT, code, name: code };
+  const base = {
+    version: 1,
+    isDeleted: false,
+    createdAt: AT,
+    updatedAt: AT,
+    code,
+    name: code,
+    tenantCode: code,
+  };
   const pk = `TENANT#${code}`;
   return { ...base, pk, sk: 'MASTER', attributes: { ...place, ...facts } } as unknown as Item;
 }

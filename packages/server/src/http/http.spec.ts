@@ -325,7 +325,7 @@ describe('idempotency', () => {
 
   it('answers with the winner when a duplicate at the same time was faster', async () => {
     await create('eight');
-    const user = { userId: 'usr-1', tenantCode: 'acme', roles: [] };
+    const user = { userId: 'usr-1', tenantCode: 'acme', roles: ['admin'] as const };
     const request = { method: 'POST', url: '/things', body: { code: 'eight', size: 1 }, ifMatch: undefined };
     const claim = idempotencyClaim('k-5', user, request);
     const find = server.store.findIdempotent.bind(server.store);

@@ -61,15 +61,18 @@ describe('a fingerprint', () => {
       { ...USER, tenantCode: null },
       { ...USER, userId: 'usr-2' },
       { ...USER, roles: ['system_admin'] as const },
-      { ...USER, roles: ['member'] as const },
-      { ...USER, roles: ['admin', 'billing'] as const },
     ].map((user) => idempotencyClaim('k', user, REQUEST).owner);
     expect(new Set(owners).size).toBe(owners.length);
   });
 
-  it('is the same for the same roles, however they are listed', () => {
-    const ownerOf = (roles: readonly Role[]) => idempotencyClaim('k', { ...USER, roles }, REQUEST).owner;
-    expect(ownerOf(['admin', 'billing'])).toBe(ownerOf(['billing', 'admin', 'admin']));
+  it('is refused, and not carried out again, to a caller whose roles have changed', () => {
+    const claimOf = (roles: readonly Role[]) => idempotencyClaim('k', { ...USER, roles }, REQUEST);
+    const both = claimOf(['admin', 'billing']);
+    expect(claimOf(['billing', 'admin', 'admin'])).toEqual(both);
+    for (const roles of [['admin'], ['billing'], ['member']] as const) {
+      expect(claimOf(roles).owner).toBe(both.owner);
+      expect(claimOf(roles).fingerprint).not.toBe(both.fingerprint);
+    }
   });
 });
 

@@ -25,8 +25,8 @@ export interface FingerprintedRequest {
 }
 
 /**
- * What the key stands for: whose it is and which input it goes with. An operator is never a member of the same id;
- * and who lost or gained a role since is somebody else, so that nobody is told again what they may not see any more.
+ * What the key stands for: whose it is and which input it goes with. An operator is never a member of the same id.
+ * Roles belong to the input: who lost one since is not told again what they may not see any more, and nothing happens twice.
  */
 export function idempotencyClaim(
   key: string,
@@ -34,13 +34,16 @@ export function idempotencyClaim(
   request: FingerprintedRequest,
 ): IdempotencyClaim {
   const kind = user.roles.includes('system_admin') ? 'operator' : 'member';
-  const owner = JSON.stringify([kind, user.tenantCode, user.userId, [...new Set(user.roles)].sort()]);
-  return { owner, key, fingerprint: fingerprintOf(request) };
+  const owner = JSON.stringify([kind, user.tenantCode, user.userId]);
+  return { owner, key, fingerprint: fingerprintOf(request, [...new Set(user.roles)].sort()) };
 }
 
 /** Equal for requests that ask for the same: spaces and the order of names in the body do not matter. */
-function fingerprintOf({ method, url, body, ifMatch }: FingerprintedRequest): string {
-  const head = JSON.stringify([method, url, ifMatch ?? null]);
+function fingerprintOf(
+  { method, url, body, ifMatch }: FingerprintedRequest,
+  roles: readonly string[],
+): string {
+  const head = JSON.stringify([method, url, ifMatch ?? null, roles]);
   const content = body === undefined ? '' : canonicalJson(body as JsonValue);
   return createHash('sha256').update(`${head}\n${content}`).digest('hex');
 }
