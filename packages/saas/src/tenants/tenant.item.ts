@@ -48,6 +48,11 @@ export function createTenantCommand(tenant: Tenant): Command {
   };
 }
 
+/** Where it is found among the items of its parent. */
+export function childKey(parentCode: string, childCode: string) {
+  return { pk: tenantPk(parentCode), sk: generatePk(CHILD_TYPE, childCode) };
+}
+
 /** The status, and the number that keeps children away from a tenant that is not active. */
 export function statusAttributes(status: TenantStatus): JsonObject {
   return { status, inactive: status === 'active' ? 0 : 1 };
@@ -67,8 +72,7 @@ export function linkCommands(parentCode: string, child: Pick<Tenant, 'code' | 'n
   };
   const link: Command = {
     kind: 'full',
-    pk: tenantPk(parentCode),
-    sk: generatePk(CHILD_TYPE, child.code),
+    ...childKey(parentCode, child.code),
     version: VERSION_FIRST,
     tenantCode: parentCode,
     type: CHILD_TYPE,
