@@ -270,15 +270,19 @@ describe('export, import and erasure, over HTTP', () => {
   });
 
   it('exports and imports what is left', async () => {
-    const left = (await home.operator.get('/tenants/acme-corp/export')).body;
+    for (const code of ['hooli-east', 'hooli']) {
+      const closed = await home.operator.post(`/tenants/${code}/close`, undefined);
+      expect(closed.body.status).toBe('closed');
+    }
+    expect((await home.operator.post('/tenants/hooli/erase', { confirm: 'hooli' })).status).toBe(200);
     const third = await Place.open();
     try {
-      const imported = await third.operator.post('/tenants/import', undefined, {
-        raw: left,
-        headers: NDJSON,
-      });
-      expect(imported.status).toBe(201);
-      expect((await third.operator.get('/tenants/acme-corp/export')).body).toBe(left);
+      for (const code of ['acme-corp', 'hooli']) {
+        const raw = (await home.operator.get(`/tenants/${code}/export`)).body;
+        const imported = await third.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });
+        expect(imported.body).toMatchObject({ tenantCode: code });
+        expect((await third.operator.get(`/tenants/${code}/export`)).body).toBe(raw);
+      }
     } finally {
       await third.close();
     }
