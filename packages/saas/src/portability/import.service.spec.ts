@@ -64,9 +64,16 @@ const event = {
   requestId: 'r',
   recordedAt: AT,
 };
-const HEAD: TenantRow = {
+const HEAD = {
   kind: 'head',
   head: { tenantCode: 'acme', sequence: 1, hash: HASH, unchained: 0, isSealed: false },
+} as const;
+const ITEM = { kind: 'item', item } as const;
+const ROSTER = {
+  ...item,
+  sk: 'ROSTER',
+  type: 'ROSTER',
+  attributes: { active: 1, admins: 1, seats: 1 },
 };
 const ROWS: readonly TenantRow[] = [
   HEAD,
@@ -93,8 +100,9 @@ function importing(outcome: ImportOutcome = { status: 'imported' }) {
     for await (const row of rows) taken.push(row);
     return outcome;
   };
+  const here = { ...item, code: 'here', name: 'Here' };
   const getMany = async (_scope: unknown, keys: readonly ItemKey[]) =>
-    keys.map(({ pk }) => (pk === 'TENANT#here' ? {} : null));
+    keys.map(({ pk, sk }) => (pk === 'TENANT#here' && ['MASTER', 'CHILD#acme'].includes(sk) ? here : null));
   return { service: new ImportService({ importTenant, getMany } as unknown as Store), taken };
 }
 
@@ -115,12 +123,44 @@ describe('the tenant of an import', () => {
   it.each<[string, string, string]>([
     [
       'no tenant at all',
-      linesFor([HEAD, { kind: 'item', item: { ...item, type: 'NOTE' } }]).join(''),
-      'without the tenant',
+      linesFor([HEAD, { kind: 'command', command }]).join(''),
+      'line 3: ends a file without the tenant',
     ],
+    [
+      'an unknown type',
+      linesFor([HEAD, { kind: 'item', item: { ...item, type: 'NOTE' } }]).join(''),
+      'line 2: is of the type "NOTE"',
+    ],
+    ['two tenants', linesFor([HEAD, ITEM, ITEM]).join(''), 'line 3: is a second tenant'],
+    [
+      'a deleted one',
+      linesFor([HEAD, { kind: 'item', item: { ...item, isDeleted: true } }]).join(''),
+      'line 2: is the tenant, deleted',
+    ],
+    [
+      'erased without a seal',
+      withTenant({ status: 'erased' }),
+      'line 2: is erased, but its chain is not sealed',
+    ],
+    [
+      'sealed without an erasure',
+      linesFor([{ ...HEAD, head: { ...HEAD.head, isSealed: true } }, ITEM]).join(''),
+      'line 2: is active, but its chain is sealed',
+    ],
+    [
+      'a roster of others',
+      linesFor([HEAD, ITEM, { kind: 'item', item: ROSTER }, { kind: 'command', command }]).join(''),
+      'line 5: ends a file whose roster counts other members',
+    ],
+    ['below itself', withTenant({ ancestors: ['acme'], parentCode: 'acme' }), 'line 2: stands below itself'],
+    ['below one that does not know it', withTenant({ ancestors: ['away'], parentCode: 'away' }), 'not here'],
     ['a zone there is not', withTenant({ timezone: 'Mars/Olympus' }), 'timezone'],
     ['an unknown status', withTenant({ status: 'asleep' }), 'status'],
-    ['an ancestor that is not here', withTenant({ ancestors: ['there'] }), 'import that first'],
+    [
+      'an ancestor that is not here',
+      withTenant({ ancestors: ['there'], parentCode: 'there' }),
+      'import that first',
+    ],
     ['an ancestor that is no code', withTenant({ ancestors: ['A#B'] }), 'ancestors'],
     ['a parent to live on without one', withTenant({ billing: 'parent' }), 'has none'],
   ])('is not %s', async (_, file, message) => {

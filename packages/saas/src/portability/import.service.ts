@@ -1,9 +1,9 @@
 import {
+  type ChainHead,
   generateId,
   type ImportOutcome,
   type Item,
   isJsonObject,
-  isTenantCode,
   jsonFlaw,
   LandlordError,
   STORE,
@@ -13,10 +13,12 @@ import {
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { inputIssues } from '../http/index.js';
-import { TREE_LEVELS_LIMIT } from '../tenants/tenant.hierarchy.js';
-import { TENANT_TYPE, tenantKey } from '../tenants/tenant.item.js';
+import { childKey, TENANT_TYPE, tenantKey } from '../tenants/tenant.item.js';
 import { tenantFields } from '../tenants/tenant.schema.js';
 import { type Line, lineError, linesOf } from './file-lines.service.js';
+import { FileTotals } from './file-totals.item.js';
+import { itemTypeFlaw } from './item-type.schema.js';
+import { ancestryFlaw, parentageFlaw } from './tenant-ancestry.item.js';
 import { type FileCounts, FileDigest } from './tenant-file.js';
 import { type FileLine, type Footer, fileLine, rowFlaw } from './tenant-file.schema.js';
 
@@ -43,7 +45,7 @@ export class ImportService {
         retryAfterSeconds: 10,
       });
     this.running += 1;
-    const file = new TenantFile(linesOf(bytes), (item) => this.tenantFlaw(item));
+    const file = new TenantFile(linesOf(bytes), (item, head) => this.tenantFlaw(item, head));
     try {
       const tenantCode = await file.readHeader();
       const outcome = await this.store.importTenant(tenantCode, file.rows());
@@ -55,17 +57,18 @@ export class ImportService {
     }
   }
 
-  /** What is wrong with the tenant's own record, or null: it must be readable, and what it stands below must be here. */
-  private async tenantFlaw({ code, name, attributes }: Item): Promise<string | null> {
-    const parsed = tenantFields.safeParse({ ...attributes, code, name });
-    if (!parsed.success) return `is no tenant: ${inputIssues(parsed.error)[0]?.path ?? 'it'} is wrong`;
-    const { ancestors, billing } = parsed.data;
-    if (!ancestors.every(isTenantCode) || ancestors.length >= TREE_LEVELS_LIMIT)
-      return 'is no tenant: ancestors is wrong';
-    if (billing === 'parent' && ancestors.length === 0) return 'lives on a parent, but has none';
-    const above = await this.store.getMany(SYSTEM_SCOPE, ancestors.map(tenantKey));
-    const missing = ancestors.find((_, index) => !above[index]);
-    return missing === undefined ? null : `stands below "${missing}", which is not here: import that first`;
+  /** What is wrong with the tenant's own record, or null: what it stands below must be here and know of it. */
+  private async tenantFlaw(item: Item, { isSealed }: { isSealed: boolean }): Promise<string | null> {
+    const { code, name, attributes, isDeleted } = item;
+    const tenant = tenantFields.parse({ ...attributes, code, name });
+    if (isDeleted) return 'is the tenant, deleted';
+    if ((tenant.status === 'erased') !== isSealed)
+      return `is ${tenant.status}, but its chain is ${isSealed ? '' : 'not '}sealed`;
+    const flaw = ancestryFlaw(tenant);
+    if (flaw !== null || tenant.parentCode === null) return flaw;
+    const keys = [...tenant.ancestors.map(tenantKey), childKey(tenant.parentCode, code)];
+    const found = await this.store.getMany(SYSTEM_SCOPE, keys);
+    return parentageFlaw(tenant, { above: found.slice(0, -1), link: found.at(-1) ?? null });
   }
 }
 
@@ -73,16 +76,16 @@ export class ImportService {
 class TenantFile {
   private readonly digest = new FileDigest();
   private tenantCode = '';
-  private head: TenantRow | null = null;
+  private head: Extract<TenantRow, { kind: 'head' }> | null = null;
   private place = 0;
   private unchained = 0;
   private sequence = 0;
   private isWhole = false;
-  private hasTenant = false;
+  private readonly totals = new FileTotals();
 
   constructor(
     private readonly lines: AsyncGenerator<Line>,
-    private readonly tenantFlaw: (item: Item) => Promise<string | null>,
+    private readonly tenantFlaw: (item: Item, head: ChainHead) => Promise<string | null>,
   ) {}
 
   get counts(): FileCounts {
@@ -107,7 +110,9 @@ class TenantFile {
   }
 
   async *rows(): AsyncGenerator<TenantRow> {
-    if (this.head) yield this.head;
+    const { head } = this;
+    if (!head) throw new Error('the header is read first');
+    yield head;
     let last = 1;
     for await (const line of this.lines) {
       last = line.number;
@@ -116,19 +121,21 @@ class TenantFile {
       if (content.kind === 'footer') this.takeFooter(content, line);
       else {
         const row = this.takeRow(content, line);
-        await this.requireTenant(row, line);
+        if (row.kind === 'item') await this.requireItem(row.item, line, head.head);
         yield row;
       }
     }
     if (!this.isWhole) throw lineError(last + 1, 'is missing: the file has no footer, so it was cut');
-    if (!this.hasTenant) throw lineError(last, 'ends a file without the tenant itself');
+    const flaw = this.totals.flaw(head.head);
+    if (flaw !== null) throw lineError(last, flaw);
   }
 
-  private async requireTenant(row: TenantRow, { number }: Line): Promise<void> {
-    if (row.kind !== 'item' || row.item.type !== TENANT_TYPE) return;
-    const flaw = await this.tenantFlaw(row.item);
+  private async requireItem(item: Item, { number }: Line, head: ChainHead): Promise<void> {
+    const flaw =
+      itemTypeFlaw(item) ??
+      this.totals.take(item) ??
+      (item.type === TENANT_TYPE ? await this.tenantFlaw(item, head) : null);
     if (flaw !== null) throw lineError(number, flaw);
-    this.hasTenant = true;
   }
 
   async close(): Promise<void> {

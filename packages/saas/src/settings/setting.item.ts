@@ -13,7 +13,9 @@ import {
 import { z } from 'zod';
 import { type SettingTally } from './setting.change.js';
 import {
+  isSettingName,
   SETTING_COUNT_LIMITS,
+  SETTING_LEVELS,
   SETTING_TOTAL_BYTES_LIMIT,
   type Setting,
   type SettingOwner,
@@ -26,6 +28,12 @@ export const SETTING_TALLY_TYPE = 'SETTINGTALLY';
 /** The characters of names stand between these in the order of bytes. */
 const BEFORE_NAMES = '!';
 const AFTER_NAMES = '~';
+
+const TALLY_PLACES: ReadonlyMap<string, RegExp> = new Map([
+  ['tenant', /^SETTINGTALLY#tenant$/],
+  ['group', /^SETTINGTALLY#group#[^#]+$/],
+  ['user', /^SETTINGTALLY#user#[0-9a-f]{64}$/],
+]);
 
 const stored = z.object({
   value: z.custom<JsonValue>((value) => value !== undefined),
@@ -45,6 +53,32 @@ export function settingRange(
   const base = settingPrefix(owner);
   const from = after === null ? prefix : `${after}${BEFORE_NAMES}`;
   return { pk: pkOf(owner), sk: { between: [`${base}${from}`, `${base}${prefix}${AFTER_NAMES}`] } };
+}
+
+/** What a stored setting says of itself and of its owner. */
+export const settingAttributes = stored.extend({
+  level: z.enum(SETTING_LEVELS),
+  source: z.string(),
+});
+
+export const tallyAttributes = z.object({
+  count: z.int().min(0).default(0),
+  bytes: z.int().min(0).default(0),
+});
+
+/** Where a setting must be by what it says; null when it says no owner of its tenant. */
+export function settingKeyOf({ tenantCode, code, attributes }: Item): ItemKey | null {
+  const owner = settingAttributes.pick({ level: true, source: true }).safeParse(attributes);
+  if (!owner.success || !isSettingName(code)) return null;
+  const { level, source } = owner.data;
+  if (level === 'tenant' && source !== tenantCode) return null;
+  return settingKey({ level, source, tenantCode }, code);
+}
+
+/** Where a tally must be; whose it is, its key alone says. */
+export function tallyKeyOf({ tenantCode, code, sk }: Item): ItemKey | null {
+  const isPlace = TALLY_PLACES.get(code)?.test(sk) ?? false;
+  return isPlace ? { pk: tenantPk(tenantCode), sk } : null;
 }
 
 export function settingFromItem(item: Item, owner: SettingOwner): Setting {

@@ -51,6 +51,11 @@ export function createTenantCommand(tenant: Tenant): Command {
   };
 }
 
+/** Where it is found among the items of its parent. */
+export function childKey(parentCode: string, childCode: string) {
+  return { pk: tenantPk(parentCode), sk: generatePk(CHILD_TYPE, childCode) };
+}
+
 export function childrenKey(tenantCode: string) {
   return { pk: tenantPk(tenantCode), sk: CHILDREN_TYPE };
 }
@@ -63,8 +68,7 @@ export function childrenKey(tenantCode: string) {
 export function linkCommands(parentCode: string, child: Pick<Tenant, 'code' | 'name'>): Command[] {
   const link: Command = {
     kind: 'full',
-    pk: tenantPk(parentCode),
-    sk: generatePk(CHILD_TYPE, child.code),
+    ...childKey(parentCode, child.code),
     version: VERSION_FIRST,
     tenantCode: parentCode,
     type: CHILD_TYPE,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { instantValue, quantityValue } from '../http/index.js';
+import { instantValue, quantity, quantityValue } from '../http/index.js';
+import { METRICS } from './meter.js';
 
 export const quotaView = z
   .object({
@@ -11,6 +12,15 @@ export const quotaView = z
     isNearLimit: z.boolean().meta({ description: '80 % or more.' }),
   })
   .meta({ id: 'QuotaCheckResult' });
+
+const byMetric = z.partialRecord(z.enum(METRICS), quantity);
+
+/** A month as it is kept: what is not there is 0. */
+export const usageAttributes = z.looseObject({
+  ...Object.fromEntries(METRICS.map((metric) => [metric, quantity.exactOptional()])),
+  pooled: byMetric.exactOptional(),
+  gaugeSetAtMs: z.partialRecord(z.enum(METRICS), z.int()).exactOptional(),
+});
 
 export const usageView = z
   .object({

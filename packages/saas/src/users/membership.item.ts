@@ -10,7 +10,7 @@ export interface MembershipLink {
   readonly userId: string;
 }
 
-const linkAttributes = z.object({ userId: z.string() });
+export const linkAttributes = z.object({ userId: z.string() });
 
 /** All links of a person begin with this. Subjects of tokens may hold anything, also the separator. */
 export function linkPrefix({ userId }: Pick<Person, 'userId'>): string {
@@ -19,6 +19,17 @@ export function linkPrefix({ userId }: Pick<Person, 'userId'>): string {
 
 export function linkKey(person: Person, tenantCode: string): ItemKey {
   return { pk: tenantPk(person.tenantCode), sk: `${linkPrefix(person)}${tenantCode}` };
+}
+
+/** Where a link must be by whose home it is in and what it leads to; null when its key names nobody. */
+export function linkKeyOf({ tenantCode, code, sk }: Item): ItemKey | null {
+  const [, person = ''] = sk.split('#');
+  try {
+    const userId = decodeURIComponent(person);
+    return linkKey({ tenantCode, userId, invitationId: null }, code);
+  } catch {
+    return null;
+  }
 }
 
 /** `version`: of the link that is there already, from a membership that ended. */

@@ -8,10 +8,20 @@ import {
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
+import { z } from 'zod';
 import { type RosterCounts } from './roster.js';
 import { USERS_METRIC } from './user-limit.js';
 
 export const ROSTER_TYPE = 'ROSTER';
+
+/** More seats than anybody has; a number that is still counted exactly. */
+const SEATS_LIMIT = 1_000_000;
+
+export const rosterAttributes = z.object({
+  active: z.int().min(0),
+  admins: z.int().min(0),
+  seats: z.int().min(0).max(SEATS_LIMIT),
+});
 
 export function rosterKey(tenantCode: string): ItemKey {
   return { pk: tenantPk(tenantCode), sk: ROSTER_TYPE };

@@ -3,6 +3,8 @@ import { runningPostgres } from '@landlord/postgres/embedded';
 import { everyRow, ownerQuery } from '@landlord/postgres/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from './api.js';
+import { forgedExport } from './forged-export.js';
+import { FURNISHED_TYPES, furnishTenants, typesIn } from './furnished-tenant.js';
 import { runCommand, ServerProcess, type TestPlace, testPlace } from './server-process.js';
 
 const NDJSON = { 'content-type': 'application/x-ndjson' };
@@ -68,6 +70,22 @@ async function live({ server, operator }: Place, tenant: string): Promise<Api> {
   await admin.post('/usage/events', events, { headers: { 'idempotency-key': 'k2' } });
   return admin;
 }
+
+/** What is said, what is forged instead, and what the answer names. */
+const FORGERIES: readonly (readonly [string, string, string])[] = [
+  ['"roles":["admin"]', '"roles":["admin","system_admin"]', 'roles'],
+  ['"seats":1', '"seats":1000000000', 'seats'],
+  ['"seats":1', '"seats":0', 'less seats'],
+  ['"admins":1', '"admins":2', 'other members'],
+  ['"type":"ROSTER"', '"type":"BOSS"', 'the type "BOSS"'],
+  ['"sk":"USER#usr-001"', '"sk":"USER#usr-002"', 'belongs'],
+  ['"sk":"MASTER"', '"sk":"OTHER"', 'belongs'],
+  ['"status":"active","timezone"', '"status":"erased","timezone"', 'not sealed'],
+  ['"startDate":"', '"startDate":"x', 'startDate'],
+  ['"ancestors":[]', '"ancestors":["acme-corp"]', 'parentCode'],
+  ['"parentCode":null', '"parentCode":"acme-corp"', 'parentCode'],
+  ['"ancestors":[],"attributes"', '"ancestors":["initech"],"attributes"', 'below itself'],
+];
 
 async function closeTenant(place: Place, tenant: string): Promise<void> {
   // The way to close a tenant is another capability's; here its state is set in item and log alike.
@@ -149,6 +167,40 @@ describe('export, import and erasure, over HTTP', () => {
     expect(elsewhere).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
   });
 
+  it('takes a file over only when this system could have made it, however well its chain is made', async () => {
+    const provisioned = { companySlug: 'initech', companyName: 'Initech', planCode: 'starter' };
+    await home.operator.post('/tenants/provision', { ...provisioned, adminEmail: 'a@initech.example' });
+    const whole = (await home.operator.get('/tenants/initech/export')).body;
+    const take = (from: string, to: string) =>
+      abroad.operator.post('/tenants/import', undefined, {
+        raw: forgedExport(whole, from, to),
+        headers: NDJSON,
+      });
+    for (const [from, to, detail] of FORGERIES) {
+      const refused = await take(from, to);
+      expect(refused, to).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+      expect(refused.body.detail).toContain(detail);
+    }
+    expect((await abroad.operator.get('/tenants/initech')).status).toBe(404);
+    expect((await take('"Initech"', '"Initrode"')).status).toBe(201);
+    expect((await abroad.operator.get('/tenants/initech')).body.name).toBe('Initrode');
+  });
+
+  it('takes over all that a tenant and its child can have, from the root down', async () => {
+    await furnishTenants(home);
+    const [above, below] = await Promise.all(
+      ['hooli', 'hooli-east'].map(async (code) => (await home.operator.get(`/tenants/${code}/export`)).body),
+    );
+    expect(typesIn(above)).toEqual(FURNISHED_TYPES);
+    const take = (raw: string) =>
+      abroad.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });
+    expect((await take(below)).body.detail).toContain('import that first');
+    for (const file of [above, below]) expect((await take(file)).body).toMatchObject({ counts: {} });
+    const { body } = await abroad.operator.get('/tenants/hooli/children');
+    expect(body.items).toMatchObject([{ code: 'hooli-east', parentCode: 'hooli' }]);
+    expect((await abroad.operator.get('/tenants/hooli/export')).body).toBe(above);
+  });
+
   it('answers a caller who is still sending', async () => {
     const raw = `{"kind":"nonsense"}\n${'x'.repeat(8 * 1024 * 1024)}`;
     const refused = await home.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });
@@ -218,15 +270,19 @@ describe('export, import and erasure, over HTTP', () => {
   });
 
   it('exports and imports what is left', async () => {
-    const left = (await home.operator.get('/tenants/acme-corp/export')).body;
+    for (const code of ['hooli-east', 'hooli']) {
+      const closed = await home.operator.post(`/tenants/${code}/close`, undefined);
+      expect(closed.body.status).toBe('closed');
+    }
+    expect((await home.operator.post('/tenants/hooli/erase', { confirm: 'hooli' })).status).toBe(200);
     const third = await Place.open();
     try {
-      const imported = await third.operator.post('/tenants/import', undefined, {
-        raw: left,
-        headers: NDJSON,
-      });
-      expect(imported.status).toBe(201);
-      expect((await third.operator.get('/tenants/acme-corp/export')).body).toBe(left);
+      for (const code of ['acme-corp', 'hooli']) {
+        const raw = (await home.operator.get(`/tenants/${code}/export`)).body;
+        const imported = await third.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });
+        expect(imported.body).toMatchObject({ tenantCode: code });
+        expect((await third.operator.get(`/tenants/${code}/export`)).body).toBe(raw);
+      }
     } finally {
       await third.close();
     }

@@ -1,0 +1,109 @@
+import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
+import { z } from 'zod';
+import { inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
+import {
+  SETTING_TALLY_TYPE,
+  SETTING_TYPE,
+  settingAttributes,
+  settingKeyOf,
+  tallyAttributes,
+  tallyKeyOf,
+} from '../settings/setting.item.js';
+import { SUBSCRIPTION_TYPE, subscriptionKey } from '../subscriptions/subscription.item.js';
+import { subscriptionFields } from '../subscriptions/subscription.schema.js';
+import {
+  CHILD_TYPE,
+  childKey,
+  GROUP_TYPE,
+  groupKey,
+  TENANT_TYPE,
+  tenantKey,
+} from '../tenants/tenant.item.js';
+import { groupBody, tenantFields } from '../tenants/tenant.schema.js';
+import { usageSk } from '../usage/usage.item.js';
+import { USAGE_TYPE } from '../usage/usage.level.js';
+import { usageAttributes } from '../usage/usage.schema.js';
+import { INVITATION_TYPE, invitationKey } from '../users/invitation.item.js';
+import { invitationAttributes } from '../users/invitation.schema.js';
+import { memberKey, USER_TYPE } from '../users/member.item.js';
+import { linkAttributes, linkKeyOf, MEMBERSHIP_TYPE } from '../users/membership.item.js';
+import { ROSTER_TYPE, rosterAttributes, rosterKey } from '../users/roster.item.js';
+import { memberAttributes } from '../users/user.schema.js';
+import { certificateView } from './portability.schema.js';
+
+interface ItemType {
+  /** Where an item must be by its code and what it says; null: nowhere. */
+  readonly keyOf: (item: Item) => ItemKey | null;
+  /** Its attributes. */
+  readonly schema: z.ZodObject;
+  /** Whether its code and name are parsed with them. */
+  readonly isNamed?: boolean;
+}
+
+/** What is only shown elsewhere is used here: renewals count with it. */
+const signedSubscription = subscriptionFields.extend({
+  timezone: timeZone,
+  startDate: localDate,
+  endDate: localDate.nullable(),
+  currentPeriod: subscriptionFields.shape.currentPeriod.extend({ from: localDate, to: localDate }),
+  trialEndsAt: instant.nullable(),
+  cancelAt: instant.nullable(),
+});
+
+const child = tenantFields.pick({ code: true, name: true });
+const group = z.object(groupBody.shape);
+const certificate = certificateView.omit({ tenantCode: true });
+
+/** A type that is not here is not imported: a new capability says where its items are and what they hold. */
+const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
+  [TENANT_TYPE, { keyOf: whereOwnCode(tenantKey), schema: tenantFields, isNamed: true }],
+  [GROUP_TYPE, { keyOf: byCode(groupKey), schema: group, isNamed: true }],
+  [CHILD_TYPE, { keyOf: byCode(childKey, isTenantCode), schema: child, isNamed: true }],
+  [USER_TYPE, { keyOf: byCode(memberKey), schema: memberAttributes }],
+  [ROSTER_TYPE, { keyOf: whereOwnCode(rosterKey), schema: rosterAttributes }],
+  [INVITATION_TYPE, { keyOf: byCode(invitationKey), schema: invitationAttributes }],
+  [MEMBERSHIP_TYPE, { keyOf: linkKeyOf, schema: linkAttributes }],
+  [SUBSCRIPTION_TYPE, { keyOf: byCode(subscriptionKey), schema: signedSubscription, isNamed: true }],
+  [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
+  [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
+  [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],
+  [ERASURE_TYPE, { keyOf: byCode(certificateKey), schema: certificate }],
+]);
+
+/** Why an item is not what its type says, or null. */
+export function itemTypeFlaw(item: Item): string | null {
+  const type = TYPES.get(item.type);
+  if (!type) return `is of the type "${item.type}", which is not known here`;
+  const key = type.keyOf(item);
+  if (!key || key.pk !== item.pk || key.sk !== item.sk)
+    return `is not where an item of the type ${item.type} with its code belongs`;
+  const { code, name, attributes } = item;
+  const parsed = type.schema.safeParse(type.isNamed ? { ...attributes, code, name } : attributes);
+  if (parsed.success) return null;
+  const [issue] = inputIssues(parsed.error);
+  return `is no item of the type ${item.type}: ${issue?.path ?? 'it'} ${issue?.message ?? 'is wrong'}`;
+}
+
+function byCode(
+  keyOf: (tenantCode: string, code: string) => ItemKey,
+  isCode: (code: string) => boolean = (code) => code !== '',
+): ItemType['keyOf'] {
+  return ({ tenantCode, code }) => (isCode(code) ? keyOf(tenantCode, code) : null);
+}
+
+/** There is one, and its code is that of the tenant. */
+function whereOwnCode(keyOf: (tenantCode: string) => ItemKey): ItemType['keyOf'] {
+  return ({ tenantCode, code }) => (code === tenantCode ? keyOf(tenantCode) : null);
+}
+
+function isMonth(code: string): boolean {
+  return month.safeParse(code).success;
+}
+
+function usageKey(tenantCode: string, period: string): ItemKey {
+  return { pk: tenantPk(tenantCode), sk: usageSk(period) };
+}
+
+function certificateKey(tenantCode: string, code: string): ItemKey {
+  return { pk: tenantPk(tenantCode), sk: generatePk(ERASURE_TYPE, code) };
+}
