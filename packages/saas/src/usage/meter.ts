@@ -6,13 +6,15 @@ export interface Meter {
   readonly kind: MeterKind;
   /** The plan's limit that holds for it. */
   readonly limitName: string;
+  /** Moved by membership alone; nobody may send its events. */
+  readonly followsMembers?: true;
 }
 
 /** The meters every tenant has. */
 export const BUILT_IN_METERS: readonly Meter[] = [
   { metric: 'apiCalls', kind: 'sum', limitName: 'maxApiCalls' },
   { metric: 'storageUsedGb', kind: 'gauge', limitName: 'maxStorageGb' },
-  { metric: 'activeUsers', kind: 'gauge', limitName: 'maxUsers' },
+  { metric: 'activeUsers', kind: 'gauge', limitName: 'maxUsers', followsMembers: true },
   { metric: 'projectCount', kind: 'gauge', limitName: 'maxProjects' },
 ];
 

@@ -30,7 +30,8 @@ const recordEvents = defineOperation({
   summary: 'Record usage events',
   description:
     'Durable when answered. An id counts once, ever; one bad event is named by its index and none is taken. ' +
-    'Late events land in the period of their own time; a gauge may be 800 days late. Recording never refuses for a limit.',
+    'Late events land in the period of their own time; a gauge may be 800 days late. Recording never refuses for a limit. ' +
+    'Not for `activeUsers`, which follows membership.',
   tag: 'Usage',
   roles: ['system_admin', 'admin'],
   tenant: 'required',

@@ -32,7 +32,7 @@ export class ActiveUsersHandler implements IDataSyncHandler {
       timestamp: item.updatedAt,
     };
     try {
-      await this.usageService.record(systemContext(tenantCode, item), [event]);
+      await this.usageService.recordOwn(systemContext(tenantCode, item), [event]);
     } catch (error) {
       if (!isGone(error)) throw error;
     }

@@ -152,6 +152,30 @@ describe('members, over HTTP', () => {
     expect(last).toMatchObject({ status: 409, body: { code: 'invalid_transition' } });
   });
 
+  it('are counted by membership alone, whoever sends usage', async () => {
+    const event = { id: 'forged', metric: 'activeUsers', quantity: -1 };
+    for (const path of ['/usage/events', '/usage/consume']) {
+      const body = path === '/usage/events' ? [event] : event;
+      const refusal = { status: 400, body: { code: 'validation_failed' } };
+      expect(await acme.post(path, body)).toMatchObject(refusal);
+      expect(await operator.post(path, body, { tenant: 'acme-corp' })).toMatchObject(refusal);
+    }
+  });
+
+  it('get no more by changing tenants than their token gives', async () => {
+    const { body } = await invite(acme, { email: 'guest@mail.example' });
+    await globex.post('/invitations/join', { token: body.token });
+    const token = await server.token('--tenant', 'globex', '--role', 'member', '--user', 'usr-001');
+    const narrow = new Api(server.url, token);
+    expect((await narrow.post('/users/me/switch', { tenantCode: 'globex' })).status).toBe(400);
+    const away = await narrow.post('/users/me/switch', { tenantCode: 'acme-corp' });
+    const guest = new Api(server.url, away.body.token);
+    const home = await guest.post('/users/me/switch', { tenantCode: 'globex' });
+    expect(home).toMatchObject({ status: 200, body: { userId: 'usr-001', roles: ['member'] } });
+    expect((await new Api(server.url, home.body.token).get('/users')).status).toBe(403);
+    expect((await acme.call('DELETE', `/users/${away.body.userId}`)).status).toBe(200);
+  });
+
   it('are kept apart by role and tenant', async () => {
     const token = await server.token('--tenant', 'acme-corp', '--role', 'member', '--user', 'kim');
     const kim = new Api(server.url, token);
