@@ -15,7 +15,7 @@ export const FATES: Readonly<Record<string, Fate>> = {
   USAGE: 'keep',
   CHILD: 'keep',
   CHILDREN: 'keep',
-  GROUP: 'keep',
+  GROUP: 'pseudonymise',
   INVOICE: 'pseudonymise',
   PAYMENT: 'pseudonymise',
   CREDITNOTE: 'pseudonymise',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FileTotals } from './file-totals.item.js';
 
 function of(type: string, attributes: object = {}, isDeleted = false): Item {
-  return { type, code: 'c', name: 'n', attributes, isDeleted } as Item;
+  return { pk: 'TENANT#acme', sk: `${type}#c`, type, code: 'c', name: 'n', attributes, isDeleted } as Item;
 }
 
 const member = (status: string, roles: string[]) => of('USER', { status, roles }, status === 'removed');

@@ -103,7 +103,8 @@ function importing(outcome: ImportOutcome = { status: 'imported' }) {
   const here = { ...item, code: 'here', name: 'Here' };
   const getMany = async (_scope: unknown, keys: readonly ItemKey[]) =>
     keys.map(({ pk, sk }) => (pk === 'TENANT#here' && ['MASTER', 'CHILD#acme'].includes(sk) ? here : null));
-  return { service: new ImportService({ importTenant, getMany } as unknown as Store), taken };
+  const get = async (_scope: unknown, { sk }: ItemKey) => (sk === 'PLANVERSION#starter#00001' ? {} : null);
+  return { service: new ImportService({ importTenant, getMany, get } as unknown as Store), taken };
 }
 
 async function* bytesOf(text: string, size = 1_000): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 import {
   type ChainHead,
+  COMMON_MASTER_PK,
   generateId,
   type ImportOutcome,
   type Item,
@@ -13,6 +14,8 @@ import {
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { inputIssues } from '../http/index.js';
+import { planVersionSk } from '../plans/plan.item.js';
+import { SUBSCRIPTION_TYPE, subscriptionView } from '../subscriptions/subscription.item.js';
 import { childKey, TENANT_TYPE, tenantKey } from '../tenants/tenant.item.js';
 import { tenantFields } from '../tenants/tenant.schema.js';
 import { type Line, lineError, linesOf } from './file-lines.service.js';
@@ -45,7 +48,7 @@ export class ImportService {
         retryAfterSeconds: 10,
       });
     this.running += 1;
-    const file = new TenantFile(linesOf(bytes), (item, head) => this.tenantFlaw(item, head));
+    const file = new TenantFile(linesOf(bytes), (item, head) => this.surroundingsFlaw(item, head));
     try {
       const tenantCode = await file.readHeader();
       const outcome = await this.store.importTenant(tenantCode, file.rows());
@@ -55,6 +58,19 @@ export class ImportService {
       this.running -= 1;
       await file.close();
     }
+  }
+
+  /** What an item rests on that is not in the file must be here. */
+  private async surroundingsFlaw(item: Item, head: ChainHead): Promise<string | null> {
+    if (item.type === TENANT_TYPE) return this.tenantFlaw(item, head);
+    return item.type === SUBSCRIPTION_TYPE ? this.planFlaw(item) : null;
+  }
+
+  private async planFlaw(item: Item): Promise<string | null> {
+    const { planCode, planVersion } = subscriptionView(item);
+    const key = { pk: COMMON_MASTER_PK, sk: planVersionSk(planCode, planVersion) };
+    if (await this.store.get(SYSTEM_SCOPE, key)) return null;
+    return `is of plan "${planCode}" version ${planVersion}, which is not here: create that first`;
   }
 
   /** What is wrong with the tenant's own record, or null: what it stands below must be here and know of it. */
@@ -85,7 +101,7 @@ class TenantFile {
 
   constructor(
     private readonly lines: AsyncGenerator<Line>,
-    private readonly tenantFlaw: (item: Item, head: ChainHead) => Promise<string | null>,
+    private readonly surroundingsFlaw: (item: Item, head: ChainHead) => Promise<string | null>,
   ) {}
 
   get counts(): FileCounts {
@@ -131,10 +147,7 @@ class TenantFile {
   }
 
   private async requireItem(item: Item, { number }: Line, head: ChainHead): Promise<void> {
-    const flaw =
-      itemTypeFlaw(item) ??
-      this.totals.take(item) ??
-      (item.type === TENANT_TYPE ? await this.tenantFlaw(item, head) : null);
+    const flaw = itemTypeFlaw(item) ?? this.totals.take(item) ?? (await this.surroundingsFlaw(item, head));
     if (flaw !== null) throw lineError(number, flaw);
   }
 

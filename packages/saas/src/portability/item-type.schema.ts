@@ -13,7 +13,9 @@ import { SUBSCRIPTION_TYPE, subscriptionKey } from '../subscriptions/subscriptio
 import { subscriptionFields } from '../subscriptions/subscription.schema.js';
 import {
   CHILD_TYPE,
+  CHILDREN_TYPE,
   childKey,
+  childrenKey,
   GROUP_TYPE,
   groupKey,
   TENANT_TYPE,
@@ -51,6 +53,7 @@ const signedSubscription = subscriptionFields.extend({
 });
 
 const child = tenantFields.pick({ code: true, name: true });
+const children = z.object({ count: z.int().min(0), inactive: z.int().min(0).max(1) });
 const group = z.object(groupBody.shape);
 const certificate = certificateView.omit({ tenantCode: true });
 
@@ -59,6 +62,7 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [TENANT_TYPE, { keyOf: whereOwnCode(tenantKey), schema: tenantFields, isNamed: true }],
   [GROUP_TYPE, { keyOf: byCode(groupKey), schema: group, isNamed: true }],
   [CHILD_TYPE, { keyOf: byCode(childKey, isTenantCode), schema: child, isNamed: true }],
+  [CHILDREN_TYPE, { keyOf: whereOwnCode(childrenKey), schema: children }],
   [USER_TYPE, { keyOf: byCode(memberKey), schema: memberAttributes }],
   [ROSTER_TYPE, { keyOf: whereOwnCode(rosterKey), schema: rosterAttributes }],
   [INVITATION_TYPE, { keyOf: byCode(invitationKey), schema: invitationAttributes }],

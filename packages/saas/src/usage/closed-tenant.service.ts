@@ -23,6 +23,6 @@ export class ClosedTenantHandler implements IDataSyncHandler {
     }));
     const { requestId, source } = item;
     const user: InvokeContext['user'] = { userId: 'system', tenantCode, roles: ['system_admin'] };
-    await this.usageService.record({ user, requestId, source, ip: null, idempotency: null }, events);
+    await this.usageService.recordOwn({ user, requestId, source, ip: null, idempotency: null }, events);
   }
 }

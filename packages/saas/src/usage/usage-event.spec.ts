@@ -93,15 +93,15 @@ describe('the fingerprint', () => {
 
   it.each<[string, UsageEventInput]>([
     ['another quantity', { ...base, quantity: q('1.000000001') }],
-    ['another metric', { ...base, metric: 'activeUsers' }],
-    ['setting', { ...base, metric: 'activeUsers', set: q(1) }],
+    ['another metric', { ...base, metric: 'projectCount' }],
+    ['setting', { ...base, metric: 'projectCount', set: q(1) }],
     ['a timestamp', timed],
     ['another timestamp', { ...base, timestamp: '2024-02-15T12:00:00.001Z' }],
     ['another property', { ...base, properties: { route: '/b', count: 1 } }],
     ['text for a number', { ...base, properties: { route: '/a', count: '1' } }],
     ['no properties', own],
   ])('is another with %s', (_what, input) => {
-    const others = [base, { ...base, metric: 'activeUsers', quantity: q(2) }, { ...timed, quantity: q(2) }];
+    const others = [base, { ...base, metric: 'projectCount', quantity: q(2) }, { ...timed, quantity: q(2) }];
     for (const other of others) expect(one(input).fingerprint).not.toBe(one(other).fingerprint);
   });
 });
@@ -131,6 +131,7 @@ describe('an issue', () => {
       '1.metric',
       /known are apiCalls, storageUsedGb, activeUsers, projectCount/,
     ],
+    ['an id of the system', { ...own, id: 'landlord:member:kim:1' }, '1.id', /"landlord:" are reserved/],
     ['a metric named like a method', { id: 'a', metric: 'constructor' }, '1.metric', /no metric/],
     ['an unknown type', { ...cloud, type: 'steps' }, '1.type', /no metric "steps"/],
     ['setting a sum', { ...own, set: q(1) }, '1.set', /sum/],

@@ -21,9 +21,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** Far above any use, and far below where a sum of events could no longer be kept exactly. */
 const EVENT_QUANTITY_LIMIT = Quantity.of('1000000000000000');
 
+/** What begins the ids of the system's own events. */
+export const OWN_ID_PREFIX = 'landlord:';
+
 export interface EventSurroundings {
   readonly now: Instant;
   readonly timezone: TimeZone;
+  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`. */
+  readonly isOwn?: boolean;
 }
 
 interface Measured {
@@ -68,7 +73,8 @@ export function readEvents(
   const issues: InputIssue[] = [];
   const events = inputs.map((input, index) => {
     const measured = measuredFrom(input);
-    const issue = eventIssue(measured, surroundings.now);
+    const issue =
+      eventIssue(measured, surroundings.now) ?? (surroundings.isOwn ? null : strangerIssue(measured));
     if (issue) issues.push({ path: `${pathOf(index)}${issue.path}`, message: issue.message });
     return placed(measured, surroundings);
   });
@@ -123,6 +129,12 @@ function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: 
     };
   }
   return timestamp === undefined ? null : timeIssue(meter, { timestamp, now, path: paths.timestamp });
+}
+
+/** Ids under which the system itself counts, such as members. */
+function strangerIssue({ id }: Measured): InputIssue | null {
+  if (!id.startsWith(OWN_ID_PREFIX)) return null;
+  return { path: 'id', message: `ids that begin with "${OWN_ID_PREFIX}" are reserved; choose another` };
 }
 
 function timeIssue(

@@ -115,6 +115,27 @@ const context: InvokeContext = {
 };
 const event = { id: 'a', metric: 'apiCalls' };
 
+describe('what the system counts itself', () => {
+  const own = { id: 'landlord:member:kim:1', metric: 'activeUsers' };
+  const system: InvokeContext = {
+    ...context,
+    user: { userId: 'system', tenantCode: 'acme', roles: ['system_admin'] },
+  };
+
+  it('is taken from the system only, whoever a caller says to be', async () => {
+    const { fake, service } = open();
+    for (const caller of [context, system])
+      for (const forged of [own, { ...event, id: own.id }]) {
+        const refusal = { code: 'validation_failed' };
+        await expect(service.record(caller, [forged])).rejects.toMatchObject(refusal);
+        await expect(service.consume(caller, forged)).rejects.toMatchObject(refusal);
+      }
+    expect(fake.groups).toEqual([]);
+    await service.recordOwn(system, [own]);
+    expect(fake.groups).toMatchObject([[{ events: [{ id: own.id, metric: 'activeUsers' }] }]]);
+  });
+});
+
 describe('recording', () => {
   it('places events in the month of the tenant, and names the caller', async () => {
     const { fake, service } = open();

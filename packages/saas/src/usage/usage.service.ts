@@ -50,6 +50,8 @@ interface Submission {
   readonly admission: (subject: UsageSubject, events: readonly MeterEvent[]) => MeterRequest['admission'];
   readonly respond: (accepted: MeterAccepted) => JsonValue;
   readonly pathOf: (index: number) => string;
+  /** Whether it is the system that says so. */
+  readonly isOwn: boolean;
 }
 
 @Injectable()
@@ -68,18 +70,17 @@ export class UsageService implements BeforeApplicationShutdown {
     });
   }
 
-  /** Counts events once each; durable when it resolves. One bad event, and none is taken. Never refuses for a limit. */
-  async record(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
-    const pathOf = (index: number) => `${index}.`;
-    const outcome = await this.submit(context, inputs, {
-      pathOf,
-      admission: (subject, events) => {
-        requireRecordable(subject, events);
-        return null;
-      },
-      respond: (accepted) => ({ ...recordedOf(accepted) }),
-    });
-    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf });
+  /**
+   * Counts events once each; durable when it resolves. One bad event, and none is taken. Never refuses for a limit.
+   * `validation_failed` for ids that begin with `landlord:`, which are the system's.
+   */
+  record(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
+    return this.recordAs(context, inputs, { isOwn: false });
+  }
+
+  /** What the system itself counts, such as members. No route leads here. */
+  recordOwn(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
+    return this.recordAs(context, inputs, { isOwn: true });
   }
 
   /**
@@ -90,6 +91,7 @@ export class UsageService implements BeforeApplicationShutdown {
     const pathOf = () => '';
     const outcome = await this.submit(context, [input], {
       pathOf,
+      isOwn: false,
       admission: admissionOf,
       respond: (accepted) => ({ ...consumedOf(accepted) }),
     });
@@ -98,6 +100,24 @@ export class UsageService implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.groups.flush();
+  }
+
+  private async recordAs(
+    context: InvokeContext,
+    inputs: readonly UsageEventInput[],
+    { isOwn }: { isOwn: boolean },
+  ): Promise<Recorded> {
+    const pathOf = (index: number) => `${index}.`;
+    const outcome = await this.submit(context, inputs, {
+      pathOf,
+      isOwn,
+      admission: (subject, events) => {
+        requireRecordable(subject, events);
+        return null;
+      },
+      respond: (accepted) => ({ ...recordedOf(accepted) }),
+    });
+    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf });
   }
 
   private async submit(
@@ -121,10 +141,10 @@ export class UsageService implements BeforeApplicationShutdown {
     context: InvokeContext,
     subject: UsageSubject,
     inputs: readonly UsageEventInput[],
-    { admission, respond, pathOf }: Submission,
+    { admission, respond, pathOf, isOwn }: Submission,
   ): MeterRequest {
     const { tenantCode, timezone, pooledWith, checks } = subject;
-    const reading = readEvents(inputs, { now: this.clock.now(), timezone }, pathOf);
+    const reading = readEvents(inputs, { now: this.clock.now(), timezone, isOwn }, pathOf);
     if (!reading.ok) throw inputError(reading.issues);
     const { idempotency } = context;
     return {

@@ -3,6 +3,7 @@ import {
   DataService,
   DataSyncHandler,
   type IDataSyncHandler,
+  type InvokeContext,
   LandlordError,
   Quantity,
   tenantScope,
@@ -11,6 +12,7 @@ import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { UsageService } from '../usage/usage.service.js';
 import { memberFromItem, USER_TYPE } from './member.item.js';
 import { activeUsersDelta } from './member.js';
+import { rosterKey } from './roster.item.js';
 import { systemContext } from './system-context.js';
 import { USERS_METRIC } from './user-limit.js';
 
@@ -31,11 +33,20 @@ export class ActiveUsersHandler implements IDataSyncHandler {
       quantity: Quantity.of(delta),
       timestamp: item.updatedAt,
     };
-    try {
-      await this.usageService.record(systemContext(tenantCode, item), [event]);
-    } catch (error) {
-      if (!isGone(error)) throw error;
-    }
+    const context = systemContext(tenantCode, item);
+    await this.usageService.recordOwn(context, [event]).catch(async (error: unknown) => {
+      if (isGone(error)) return;
+      if (!isRefused(error)) throw error;
+      await this.recount(context, event.id);
+    });
+  }
+
+  /** Events from outside have moved the gauge to where it cannot follow: it is set to what the roster counts. */
+  private async recount(context: InvokeContext, id: string): Promise<void> {
+    const tenantCode = context.user.tenantCode ?? '';
+    const roster = await this.dataService.getItem(rosterKey(tenantCode), { scope: tenantScope(tenantCode) });
+    const set = Quantity.of(Number(roster?.attributes.active ?? 0));
+    await this.usageService.recordOwn(context, [{ id: `${id}:recount`, metric: USERS_METRIC, set }]);
   }
 
   /** Its gauges are 0 for good, whatever becomes of its members. */
@@ -43,6 +54,10 @@ export class ActiveUsersHandler implements IDataSyncHandler {
     const tenant = await this.dataService.getItem(tenantKey(tenantCode), { scope: tenantScope(tenantCode) });
     return tenant !== null && ['closed', 'erased'].includes(tenantView(tenant).status);
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof LandlordError && error.code === 'validation_failed';
 }
 
 /** There is no use to measure of a tenant that is no more. */

@@ -133,7 +133,7 @@ describe('a tenant on the plan of another', () => {
 });
 
 describe('the gauge of active users', () => {
-  type Recorded = Parameters<UsageService['record']>;
+  type Recorded = Parameters<UsageService['recordOwn']>;
 
   function change(before: Member | null, after: Member, version = 2): Change {
     const members = openMembers();
@@ -153,12 +153,12 @@ describe('the gauge of active users', () => {
     const members = openMembers();
     members.tenant('acme', { status });
     const recorded: Recorded[] = [];
-    const record = async (...call: Recorded) => {
+    const recordOwn = async (...call: Recorded) => {
       recorded.push(call);
       if (refusal) throw refusal;
     };
     const data = new DataService(members.fake as unknown as Store);
-    return { recorded, handler: new ActiveUsersHandler({ record } as unknown as UsageService, data) };
+    return { recorded, handler: new ActiveUsersHandler({ recordOwn } as unknown as UsageService, data) };
   }
 
   it('moves by one event for each change, always of the same id', async () => {

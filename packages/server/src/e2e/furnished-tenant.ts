@@ -20,7 +20,7 @@ export function typesIn(file: string): string[] {
   return [...new Set(rows.flatMap(({ item }) => (item ? [item.type] : [])))].toSorted();
 }
 
-/** `hooli` with something of every type, also what was taken back, and its child `hooli-east`. */
+/** `hooli` with something of every type, also what was taken back, and its child `hooli--east`. */
 export async function furnishTenants(place: Place): Promise<void> {
   for (const companySlug of ['hooli', 'piper']) {
     const body = { companySlug, companyName: companySlug, planCode: 'professional' };
@@ -31,11 +31,11 @@ export async function furnishTenants(place: Place): Promise<void> {
   if (!hooli || !piper) throw new Error('both are there');
   await furnishMembers(place, hooli, piper);
   await furnishSettings(hooli);
-  const child = { code: 'hooli-east', name: 'East', adminEmail: 'east@hooli.example' };
+  const child = { code: 'hooli--east', name: 'East', adminEmail: 'east@hooli.example' };
   await done(hooli.post('/tenants/hooli/children', child));
-  await done(hooli.patch('/tenants/hooli-east', { caps: { apiCalls: 50 }, attributes: { crm: 7 } }));
+  await done(hooli.patch('/tenants/hooli--east', { caps: { apiCalls: 50 }, attributes: { crm: 7 } }));
   const used = ['apiCalls', 'storageUsedGb'].map((metric) => ({ id: metric, metric, quantity: '1.25' }));
-  await done(place.operator.post('/usage/events', used, { tenant: 'hooli-east' }));
+  await done(place.operator.post('/usage/events', used, { tenant: 'hooli--east' }));
   await done(hooli.post('/usage/events', used));
 }
 

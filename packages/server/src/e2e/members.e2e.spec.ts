@@ -152,6 +152,37 @@ describe('members, over HTTP', () => {
     expect(last).toMatchObject({ status: 409, body: { code: 'invalid_transition' } });
   });
 
+  it('are counted again where usage from outside has moved their gauge away', async () => {
+    const active = async () => Number((await acme.get('/usage')).body.activeUsers);
+    const { items } = (await acme.get('/users?limit=200')).body;
+    const before = items.filter((item: { status: string }) => item.status === 'active').length;
+    await expect.poll(active, { timeout: 10_000 }).toBe(before);
+    const { body } = await invite(acme, { email: 'short@mail.example' });
+    const came = await new Api(server.url).post('/invitations/accept', { token: body.token });
+    await expect.poll(active, { timeout: 10_000 }).toBe(before + 1);
+    await acme.post('/usage/events', [{ id: 'away', metric: 'activeUsers', set: 0 }]);
+    expect((await acme.call('DELETE', `/users/${came.body.member.id}`)).status).toBe(200);
+    await expect.poll(active, { timeout: 10_000 }).toBe(before);
+    const reserved = [{ id: `landlord:member:${came.body.member.id}:9`, metric: 'apiCalls' }];
+    expect(
+      (await operator.post('/usage/events', reserved, { tenant: 'acme-corp' })).body.errors[0].path,
+    ).toBe('0.id');
+  });
+
+  it('get no more by changing tenants than their token gives', async () => {
+    const { body } = await invite(acme, { email: 'guest@mail.example' });
+    await globex.post('/invitations/join', { token: body.token });
+    const token = await server.token('--tenant', 'globex', '--role', 'member', '--user', 'usr-001');
+    const narrow = new Api(server.url, token);
+    expect((await narrow.post('/users/me/switch', { tenantCode: 'globex' })).status).toBe(400);
+    const away = await narrow.post('/users/me/switch', { tenantCode: 'acme-corp' });
+    const guest = new Api(server.url, away.body.token);
+    const home = await guest.post('/users/me/switch', { tenantCode: 'globex' });
+    expect(home).toMatchObject({ status: 200, body: { userId: 'usr-001', roles: ['member'] } });
+    expect((await new Api(server.url, home.body.token).get('/users')).status).toBe(403);
+    expect((await acme.call('DELETE', `/users/${away.body.userId}`)).status).toBe(200);
+  });
+
   it('are kept apart by role and tenant', async () => {
     const token = await server.token('--tenant', 'acme-corp', '--role', 'member', '--user', 'kim');
     const kim = new Api(server.url, token);

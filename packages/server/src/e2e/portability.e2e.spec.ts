@@ -189,7 +189,7 @@ describe('export, import and erasure, over HTTP', () => {
   it('takes over all that a tenant and its child can have, from the root down', async () => {
     await furnishTenants(home);
     const [above, below] = await Promise.all(
-      ['hooli', 'hooli-east'].map(async (code) => (await home.operator.get(`/tenants/${code}/export`)).body),
+      ['hooli', 'hooli--east'].map(async (code) => (await home.operator.get(`/tenants/${code}/export`)).body),
     );
     expect(typesIn(above)).toEqual(FURNISHED_TYPES);
     const take = (raw: string) =>
@@ -197,7 +197,7 @@ describe('export, import and erasure, over HTTP', () => {
     expect((await take(below)).body.detail).toContain('import that first');
     for (const file of [above, below]) expect((await take(file)).body).toMatchObject({ counts: {} });
     const { body } = await abroad.operator.get('/tenants/hooli/children');
-    expect(body.items).toMatchObject([{ code: 'hooli-east', parentCode: 'hooli' }]);
+    expect(body.items).toMatchObject([{ code: 'hooli--east', parentCode: 'hooli' }]);
     expect((await abroad.operator.get('/tenants/hooli/export')).body).toBe(above);
   });
 
@@ -270,7 +270,7 @@ describe('export, import and erasure, over HTTP', () => {
   });
 
   it('exports and imports what is left', async () => {
-    for (const code of ['hooli-east', 'hooli']) {
+    for (const code of ['hooli--east', 'hooli']) {
       const closed = await home.operator.post(`/tenants/${code}/close`, undefined);
       expect(closed.body.status).toBe('closed');
     }

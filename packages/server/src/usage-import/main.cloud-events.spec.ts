@@ -22,7 +22,7 @@ describe('a CloudEvent that was imported', () => {
     ['its type', {}],
     ['no data', { data: null }],
     ['empty data', { data: {} }],
-    ['the metric of its data', { type: 'call', data: { metric: 'activeUsers', quantity: -2 } }],
+    ['the metric of its data', { type: 'call', data: { metric: 'projectCount', quantity: -2 } }],
     ['a quantity of many digits', { data: { quantity: '123456789012345.000000005' } }],
     ['a quantity in its longer form', { data: { quantity: '2.50' } }],
     [
@@ -44,7 +44,7 @@ describe('a CloudEvent that was imported', () => {
   });
 
   it('says another metric with --metric', async () => {
-    const raw = { ...event, time, type: 'call', data: { metric: 'activeUsers' } };
+    const raw = { ...event, time, type: 'call', data: { metric: 'projectCount' } };
     const expected = readByApi([{ ...raw, data: { metric: 'apiCalls' } }]);
     expect(await imported([raw], ['--metric', 'apiCalls'])).toEqual(expected);
   });
@@ -69,7 +69,7 @@ function readByApi(body: readonly object[]) {
 function anyEvent() {
   const text = (maxLength: number) =>
     fc.string({ unit: 'grapheme', minLength: 1, maxLength }).map((each) => `x${each}`);
-  const metric = fc.constantFrom('apiCalls', 'storageUsedGb', 'activeUsers');
+  const metric = fc.constantFrom('apiCalls', 'storageUsedGb', 'projectCount');
   const quantity = fc.oneof(
     fc.integer({ min: 1, max: 1e12 }),
     fc

@@ -29,12 +29,12 @@ describe('cloudEventsReader', () => {
   });
 
   it.each([
-    [{ type: 'activeUsers' }, undefined, 'activeUsers'],
-    [{ type: 'activeUsers', data: null }, undefined, 'activeUsers'],
-    [{ type: 'activeUsers', data: {} }, undefined, 'activeUsers'],
-    [{ type: 'call', data: { metric: 'activeUsers' } }, undefined, 'activeUsers'],
+    [{ type: 'projectCount' }, undefined, 'projectCount'],
+    [{ type: 'projectCount', data: null }, undefined, 'projectCount'],
+    [{ type: 'projectCount', data: {} }, undefined, 'projectCount'],
+    [{ type: 'call', data: { metric: 'projectCount' } }, undefined, 'projectCount'],
     [{ type: 'call' }, 'apiCalls', 'apiCalls'],
-    [{ type: 'call', data: { metric: 'activeUsers' } }, 'apiCalls', 'apiCalls'],
+    [{ type: 'call', data: { metric: 'projectCount' } }, 'apiCalls', 'apiCalls'],
   ])('takes of %j with --metric %s the metric %s', (change, metric, expected) => {
     expect(judge(event, change, metric)).toEqual({ kind: 'usage', usage: { ...usage, metric: expected } });
   });
