@@ -123,6 +123,6 @@ export function tokenOf(claims: Record<string, unknown>): string {
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = '';
-  for await (const chunk of request) text += chunk;
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
   return text;
 }
