@@ -11,7 +11,8 @@ const origin = { userId: 'usr-1', requestId: 'req-1', source: 'test', ip: null, 
 it.each([
   // A year from 1 March in Tokyo, where it is nine hours earlier than the date says in UTC.
   [0, '2025-02-28T15:00:00.000Z'],
-  [14, '2024-03-14T15:00:00.000Z'],
+  // The first notice, three days before the end.
+  [14, '2024-03-11T15:00:00.000Z'],
 ])('is read back from its item as it began (trial of %i days)', (trialDays, dueAt) => {
   const subscription = beginSubscription({
     code: 'SUB-001',

@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionController } from './subscription.controller.js';
+import { SubscriptionDueWork } from './subscription.due.service.js';
+import { SubscriptionFacts } from './subscription.facts.service.js';
+import { SubscriptionInUse } from './subscription.in-use.service.js';
 import { SubscriptionMigrationController } from './subscription.migration.controller.js';
 import { SubscriptionMigration } from './subscription.migration.service.js';
 import { SubscriptionRenewals } from './subscription.renewals.service.js';
@@ -9,7 +12,14 @@ import { SubscriptionService } from './subscription.service.js';
 @Module({
   imports: [PlanModule],
   controllers: [SubscriptionController, SubscriptionMigrationController],
-  providers: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
+  providers: [
+    SubscriptionService,
+    SubscriptionInUse,
+    SubscriptionFacts,
+    SubscriptionDueWork,
+    SubscriptionMigration,
+    SubscriptionRenewals,
+  ],
   exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
 })
 export class SubscriptionModule {}
