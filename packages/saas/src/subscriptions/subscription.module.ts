@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
+import { SubscriptionChangesController } from './subscription.changes.controller.js';
+import { SubscriptionChanges } from './subscription.changes.service.js';
 import { SubscriptionController } from './subscription.controller.js';
 import { SubscriptionDueWork } from './subscription.due.service.js';
 import { SubscriptionFacts } from './subscription.facts.service.js';
@@ -11,12 +13,13 @@ import { SubscriptionService } from './subscription.service.js';
 
 @Module({
   imports: [PlanModule],
-  controllers: [SubscriptionController, SubscriptionMigrationController],
+  controllers: [SubscriptionController, SubscriptionChangesController, SubscriptionMigrationController],
   providers: [
     SubscriptionService,
     SubscriptionInUse,
     SubscriptionFacts,
     SubscriptionDueWork,
+    SubscriptionChanges,
     SubscriptionMigration,
     SubscriptionRenewals,
   ],

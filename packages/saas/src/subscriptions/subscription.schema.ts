@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantValue, localDateValue } from '../http/index.js';
+import { code, instantValue, localDateValue, text } from '../http/index.js';
 
 const cycle = z.enum(['monthly', 'yearly']);
 const requested = { requestedAt: instantValue, requestedBy: z.string() };
@@ -62,4 +62,35 @@ export const subscriptionView = subscriptionFields
   .extend({ version: z.int().meta({ example: 1 }), createdAt: instantValue, updatedAt: instantValue })
   .meta({ id: 'Subscription' });
 
+const paymentMethodId = text({ max: 200 }).meta({
+  description: 'Names it where payments are made.',
+  example: 'pm_1',
+});
+const when = z
+  .enum(['now', 'period_end'])
+  .default('now')
+  .meta({ description: 'At once, or when the current period is over.' });
+
+export const changePlanBody = z.strictObject({
+  planCode: code(),
+  billingCycle: cycle.exactOptional().meta({ description: 'Default: as it is.' }),
+  when,
+});
+
+export const cancelBody = z.strictObject({ reason: text({ max: 1_000 }), when });
+
+export const activateBody = z.strictObject({
+  paymentMethodId: paymentMethodId.exactOptional(),
+  billingCycle: cycle.exactOptional(),
+  planCode: code()
+    .exactOptional()
+    .meta({ description: 'Only to begin anew after an end. Default: the plan there was.' }),
+});
+
+export const paymentMethodBody = z.strictObject({
+  paymentMethodId: paymentMethodId.nullable().meta({ description: 'null: none any more.' }),
+});
+
+export type ChangePlanInput = z.output<typeof changePlanBody>;
+export type ActivateInput = z.output<typeof activateBody>;
 export type SubscriptionView = z.output<typeof subscriptionView>;
