@@ -37,7 +37,7 @@ const activate = defineOperation({
   method: 'POST',
   path: '/subscription/activate',
   summary: 'End the trial early, or begin anew after an end',
-  body: activateBody,
+  body: activateBody.default({}),
   problems: [...change.problems, 'downgrade_blocked'],
 });
 
