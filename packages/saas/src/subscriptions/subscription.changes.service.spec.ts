@@ -178,6 +178,19 @@ describe('a change of plan', () => {
     });
     expect(await full.eventsOf()).toEqual(['change_scheduled', 'change_dropped', 'renewed']);
 
+    const racing = open();
+    await racing.changes.changePlan(billing, { ...small, when: 'period_end' });
+    let isFirst = true;
+    racing.items.beforeCommit = () => {
+      if (isFirst) racing.use(['projectCount'], 4);
+      isFirst = false;
+    };
+    await racing.runDue(END);
+    expect(await racing.reader.getCurrent(billing)).toMatchObject({
+      planCode: 'professional',
+      droppedChange: { reason: expect.stringContaining('projectCount') },
+    });
+
     const retired = open();
     await retired.changes.changePlan(billing, { ...small, when: 'period_end' });
     const head = { pk: 'MASTER#COMMON', sk: 'PLAN#starter', version: 1 };
@@ -216,7 +229,7 @@ describe('any change', () => {
     items.put({ kind: 'partial', pk, sk, version, attributes: { setAside }, dueAt: setAside.retryAt });
     const command = { kind: 'setAutoRenew', autoRenew: false } as const;
     const changed = await changes.request(billing, { command, ifMatch: 2 });
-    expect(changed.setAside).toBeUndefined();
+    expect(changed.setAside).toBeNull();
     expect(item(sk).dueAt).toBe(END);
   });
 });

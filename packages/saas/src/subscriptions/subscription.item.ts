@@ -4,6 +4,8 @@ import {
   type Item,
   isJsonObject,
   type JsonObject,
+  type JsonValue,
+  sameJson,
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
@@ -40,22 +42,26 @@ export function subscriptionFromItem(item: Item): Subscription {
 
 /** Makes the item say what `after` says; it must still be at its version. What was set aside is tried again. */
 export function changeSubscriptionCommand(item: Item, after: Subscription): Command {
-  const { code, setAside: _done, ...attributes } = after;
-  const { setAside: _before, ...others } = item.attributes;
-  const { pk, sk, version, tenantCode } = item;
-  return {
-    // As a whole: a partial update would leave parts of one scheduled change in the next.
-    kind: 'full',
+  const { code, setAside: _setAside, ...fields } = after;
+  const { pk, sk, version, tenantCode, attributes } = item;
+  const said = { ...(fields as unknown as JsonObject), ...(attributes.setAside ? { setAside: null } : {}) };
+  const changed = Object.entries(said).filter(([name, value]) => !sameJson(value, attributes[name] ?? null));
+  const change = {
     pk,
     sk,
     version,
-    tenantCode,
-    type: SUBSCRIPTION_TYPE,
-    code,
     name: nameOf(after, tenantCode),
-    attributes: { ...others, ...(attributes as unknown as JsonObject) },
     dueAt: dueAtOf({ ...after, setAside: null }),
   };
+  if (!changed.some(([name, value]) => isMerged(name, value, attributes)))
+    return { kind: 'partial', ...change, attributes: Object.fromEntries(changed) };
+  const whole = { tenantCode, type: SUBSCRIPTION_TYPE, code, attributes: { ...attributes, ...said } };
+  return { kind: 'full', ...change, ...whole };
+}
+
+/** Whether a partial update would leave parts of what was there in what is said, as of one scheduled change in the next. */
+function isMerged(name: string, value: JsonValue, before: JsonObject): boolean {
+  return name !== 'currentPeriod' && isJsonObject(value) && isJsonObject(before[name]);
 }
 
 /** Leaves it as it is until `retryAt`. Also for an item that cannot be read. */

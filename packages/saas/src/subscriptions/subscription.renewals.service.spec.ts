@@ -117,6 +117,20 @@ describe('what is due', () => {
     });
   });
 
+  it('is another cycle in the newest version that was agreed on, also since it was chosen', async () => {
+    const { renewals, sign, signed } = open();
+    const { requestedAt, requestedBy } = scheduled(1);
+    const yearly = { kind: 'plan', planCode: 'team', planVersion: 1, billingCycle: 'yearly' } as const;
+    const scheduledChange = { ...yearly, effective: 'period_end', requestedAt, requestedBy } as const;
+    sign('acme', begun({}, { planVersion: 2, scheduledChange }));
+    expect(await renewals().runDue(END)).toEqual(tally({ renewed: 1 }));
+    expect(signed('acme')).toMatchObject({
+      planVersion: 2,
+      billingCycle: 'yearly',
+      currentPeriod: { from: '2024-02-29', to: '2025-02-28' },
+    });
+  });
+
   it('is done for all others when one fails, which is set aside with a reason and tried again', async () => {
     const { renewals, sign, signed, itemOf, items } = open();
     sign('acme', begun());
@@ -152,7 +166,7 @@ describe('what is due', () => {
     const attributes = { currentPeriod: { from: '2024-01-31', to: '2024-02-29' } };
     items.put({ kind: 'partial', pk, sk, version, attributes });
     expect(await renewals().runDue('2024-02-29T01:00:00.000Z')).toEqual(tally({ renewed: 1, failed: 1 }));
-    expect(signed('broken').setAside).toBeUndefined();
+    expect(signed('broken').setAside).toBeNull();
     expect(itemOf('broken').dueAt).toBe('2024-03-31T00:00:00.000Z');
   });
 
