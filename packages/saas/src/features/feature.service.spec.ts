@@ -51,7 +51,7 @@ function openFeatures(status: SubscriptionStatus | null = 'active') {
   if (status) memory.put(subscribed('holding', plan, status));
   memory.put(...createPlanCommands(planNamed('bare', [])), subscribed('rival', planNamed('bare', [])));
   const plans = new PlanService(commands, data, new MasterService(data));
-  const features = new FeatureService(store, reader, new SubscriptionService(commands, data), plans);
+  const features = new FeatureService(store, reader, new SubscriptionService(data), plans);
   return { ...opened, features };
 }
 

@@ -18,6 +18,7 @@ import {
   type PageRequest,
   type Store,
   type UnitOfWork,
+  VERSION_FIRST,
 } from '@landlord/kernel';
 
 export const START = '2024-01-01T00:00:00.000Z';
@@ -60,7 +61,8 @@ export class FakeItemStore {
   async query(_scope: unknown, query: ItemQuery): Promise<Page<Item>> {
     const { pk, sk, includeDeleted = false } = query;
     const prefix = sk && 'beginsWith' in sk ? sk.beginsWith : '';
-    const found = this.all().filter((item) => item.pk === pk && item.sk.startsWith(prefix));
+    const [from, to] = sk && 'between' in sk ? sk.between : [prefix, `${prefix}\uffff`];
+    const found = this.all().filter((item) => item.pk === pk && item.sk >= from && item.sk <= to);
     return pageOf(
       found.filter(({ isDeleted }) => includeDeleted || !isDeleted),
       query,
@@ -93,6 +95,14 @@ export class FakeItemStore {
       return kept.fingerprint === idempotency.fingerprint
         ? { status: 'replayed', result: kept.result }
         : { status: 'idempotency_mismatch' };
+    for (const { version: givenVersion, ...key } of unit.checks ?? []) {
+      const currentVersion = this.items.get(generateId(key.pk, key.sk))?.version ?? VERSION_FIRST;
+      if (givenVersion !== currentVersion)
+        return {
+          status: 'refused',
+          refusal: { reason: 'version_conflict', key, givenVersion, currentVersion },
+        };
+    }
     const written: (Item | null)[] = [];
     for (const command of unit.commands) {
       const before = this.items.get(generateId(command.pk, command.sk)) ?? null;

@@ -12,6 +12,7 @@ export type Fate = 'erase' | 'keep' | 'pseudonymise';
 export const FATES: Readonly<Record<string, Fate>> = {
   TENANT: 'pseudonymise',
   SUBSCRIPTION: 'pseudonymise',
+  SUBSCRIPTIONEVENT: 'pseudonymise',
   USAGE: 'keep',
   CHILD: 'keep',
   CHILDREN: 'keep',

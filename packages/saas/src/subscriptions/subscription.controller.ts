@@ -1,7 +1,7 @@
 import { type InvokeContext } from '@landlord/kernel';
 import { Controller } from '@nestjs/common';
-import { z } from 'zod';
-import { Context, defineOperation, Input, Operation, type OperationInput } from '../http/index.js';
+import { Context, defineOperation, Input, Operation, type OperationInput, pageQuery } from '../http/index.js';
+import { subscriptionEventPage } from './subscription.event.schema.js';
 import { subscriptionView } from './subscription.schema.js';
 import { SubscriptionService } from './subscription.service.js';
 
@@ -17,17 +17,15 @@ const getSubscription = defineOperation({
   etag: true,
 });
 
-const setAutoRenew = defineOperation({
-  method: 'PATCH',
-  path: '/subscription/auto-renew',
-  summary: 'Turn renewal at the end of the period on or off',
+const listEvents = defineOperation({
+  method: 'GET',
+  path: '/subscription/events',
+  summary: 'List what happened to the subscription',
   tag: 'Subscription',
   roles: ['system_admin', 'admin', 'billing'],
   tenant: 'required',
-  body: z.strictObject({ autoRenew: z.boolean() }),
-  response: { status: 200, schema: subscriptionView, description: 'The subscription as it is now.' },
-  problems: ['not_found', 'version_conflict'],
-  etag: true,
+  query: pageQuery,
+  response: { status: 200, schema: subscriptionEventPage, description: 'Events, newest first.' },
 });
 
 @Controller()
@@ -39,11 +37,8 @@ export class SubscriptionController {
     return this.subscriptionService.getCurrent(context);
   }
 
-  @Operation(setAutoRenew)
-  setAutoRenew(
-    @Context() context: InvokeContext,
-    @Input() { body, ifMatch }: OperationInput<typeof setAutoRenew>,
-  ) {
-    return this.subscriptionService.setAutoRenew(context, { ...body, ifMatch });
+  @Operation(listEvents)
+  listEvents(@Context() context: InvokeContext, @Input() { query }: OperationInput<typeof listEvents>) {
+    return this.subscriptionService.listEvents(context, query);
   }
 }

@@ -30,7 +30,6 @@ import { type MigrationRequest, type MigrationView } from './subscription.migrat
 
 interface Move {
   readonly item: Item;
-  readonly before: Subscription;
   readonly after: Subscription;
 }
 
@@ -67,7 +66,7 @@ export class SubscriptionMigration {
       const view = { ...viewOf(decided, { input, dryRun: request.dryRun }), nextCursor };
       const commands = request.dryRun
         ? []
-        : moves.map(({ item, before, after }) => changeSubscriptionCommand(item, before, after));
+        : moves.map(({ item, after }) => changeSubscriptionCommand(item, after));
       return this.commandService.commit({ commands, respond: () => view }, { invokeContext: context });
     });
   }
@@ -135,7 +134,7 @@ function decide(item: Item, input: MigrationInput): Move | Skip {
   const before = subscriptionFromItem(item);
   const decision = migrate(before, input);
   if (decision.kind === 'skip') return { tenantCode: item.tenantCode, reason: decision.reason };
-  return { item, before, after: decision.subscription };
+  return { item, after: decision.subscription };
 }
 
 function isMove(decided: Move | Skip): decided is Move {

@@ -22,6 +22,16 @@ const pending = (planVersion: number) =>
     requestedBy: 'x',
   }) as const;
 
+const chosen = {
+  kind: 'plan',
+  planCode: 'other',
+  planVersion: 1,
+  billingCycle: 'yearly',
+  effective: 'period_end',
+  requestedAt: input.requestedAt,
+  requestedBy: 'usr-1',
+} as const;
+
 describe('a migration', () => {
   it.each<[string, Partial<Subscription>, Partial<MigrationInput>, Partial<Subscription>]>([
     ['moves an older version now', {}, {}, { planVersion: 3, scheduledChange: null }],
@@ -38,6 +48,12 @@ describe('a migration', () => {
       { scheduledChange: pending(4) },
       {},
       { planVersion: 3, scheduledChange: pending(4) },
+    ],
+    [
+      'leaves what the tenant chose',
+      { scheduledChange: chosen },
+      {},
+      { planVersion: 3, scheduledChange: chosen },
     ],
     [
       'waits for the renewal',
@@ -68,6 +84,7 @@ describe('a migration', () => {
     ['not_from_version', {}, { fromVersions: [2] }],
     ['already_scheduled', { scheduledChange: pending(3) }, { when: 'renewal' }],
     ['already_scheduled', { scheduledChange: pending(4) }, { when: 'renewal' }],
+    ['already_scheduled', { scheduledChange: chosen }, { when: 'renewal' }],
   ])('skips with the reason %s: %o %o', (reason, subscription, change) => {
     expect(migrate(begun({}, subscription), { ...input, ...change })).toEqual({ kind: 'skip', reason });
   });

@@ -34,16 +34,18 @@ export function migrate(subscription: Subscription, input: MigrationInput): Migr
   if (subscription.planCode !== input.planCode) return skip('other_plan');
   if (planVersion >= toVersion) return skip('already_there');
   if (fromVersions && !fromVersions.includes(planVersion)) return skip('not_from_version');
+  // A change that the tenant asked for is not taken away by one it did not.
+  const isChosen = scheduledChange?.kind === 'plan';
   const scheduledVersion = scheduledChange?.planVersion ?? 0;
   if (when === 'now') {
-    const isOvertaken = scheduledVersion <= toVersion;
+    const isOvertaken = !isChosen && scheduledVersion <= toVersion;
     return move({
       ...subscription,
       planVersion: toVersion,
       scheduledChange: isOvertaken ? null : scheduledChange,
     });
   }
-  if (scheduledVersion >= toVersion) return skip('already_scheduled');
+  if (isChosen || scheduledVersion >= toVersion) return skip('already_scheduled');
   const { requestedAt, requestedBy } = input;
   return move({
     ...subscription,

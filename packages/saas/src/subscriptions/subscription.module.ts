@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
+import { SubscriptionChangesController } from './subscription.changes.controller.js';
+import { SubscriptionChanges } from './subscription.changes.service.js';
 import { SubscriptionController } from './subscription.controller.js';
+import { SubscriptionDueWork } from './subscription.due.service.js';
+import { SubscriptionFacts } from './subscription.facts.service.js';
+import { SubscriptionInUse } from './subscription.in-use.service.js';
 import { SubscriptionMigrationController } from './subscription.migration.controller.js';
 import { SubscriptionMigration } from './subscription.migration.service.js';
 import { SubscriptionRenewals } from './subscription.renewals.service.js';
@@ -8,8 +13,16 @@ import { SubscriptionService } from './subscription.service.js';
 
 @Module({
   imports: [PlanModule],
-  controllers: [SubscriptionController, SubscriptionMigrationController],
-  providers: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
+  controllers: [SubscriptionController, SubscriptionChangesController, SubscriptionMigrationController],
+  providers: [
+    SubscriptionService,
+    SubscriptionInUse,
+    SubscriptionFacts,
+    SubscriptionDueWork,
+    SubscriptionChanges,
+    SubscriptionMigration,
+    SubscriptionRenewals,
+  ],
   exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
 })
 export class SubscriptionModule {}

@@ -1,78 +1,124 @@
-import {
-  type Instant,
-  type LocalDate,
-  type Period,
-  periodAt,
-  periodByIndex,
-  timeZoneOf,
-} from '@landlord/kernel/pure';
-import { dueAtOf, type Subscription } from './subscription.js';
+import { type Instant } from '@landlord/kernel/pure';
+import { endOf } from './subscription.due.js';
+import { changeData, type LifecycleEvent, periodData, termsOf } from './subscription.event.js';
+import { type Subscription } from './subscription.js';
+import { nextPeriods, periodsFrom } from './subscription.period.js';
+import { type Changed, changed, isFree, type LifecycleFacts } from './subscription.transitions.js';
 
-export interface RenewalInput {
-  /** What has come to an end by then is renewed. */
-  readonly until: Instant;
-  /** Whether the version that the scheduled change names is there. */
-  readonly isScheduledVersionThere: boolean;
-}
+type DueFacts = Pick<LifecycleFacts, 'plan' | 'scheduled'>;
 
-export interface Renewal {
-  readonly kind: 'renewed' | 'expired';
-  readonly subscription: Subscription;
+/** The next period, with what was scheduled for it. */
+export function renew(subscription: Subscription, facts: DueFacts): Changed {
+  const at = endOf(subscription);
+  const planned = withScheduledChange(subscription, at, facts);
+  const { billingCycle } = planned.subscription;
+  const after = { ...planned.subscription, ...nextPeriods(subscription, billingCycle) };
+  const data = { ...termsOf(after), period: periodData(after) };
+  return changed(after, ...planned.events, { name: 'subscription.renewed', effectiveAt: at, data });
 }
 
 /**
- * What the end of the current period makes of a subscription; null when nothing is due. One period at a time:
- * a subscription that is behind is asked again. Trials are left alone.
+ * `active` with a means of payment or on a free plan, unless automatic renewal was turned off; otherwise `expired`.
+ * The first paid period begins on the day after the trial, and the later ones are counted from it.
  */
-export function renew(subscription: Subscription, input: RenewalInput): Renewal | null {
-  const dueAt = dueAtOf(subscription);
-  if (subscription.status !== 'active' || dueAt === null || dueAt > input.until) return null;
-  const { currentPeriod, autoRenew } = subscription;
-  if (!autoRenew)
-    return {
-      kind: 'expired',
-      subscription: { ...subscription, status: 'expired', endDate: currentPeriod.to, scheduledChange: null },
-    };
-  return {
-    kind: 'renewed',
-    subscription: {
-      ...withScheduledChange(subscription, dueAt, input),
-      currentPeriod: nextPeriod(subscription),
-    },
+export function endTrial(subscription: Subscription, facts: DueFacts): Changed {
+  const at = endOf(subscription);
+  const planned = withScheduledChange(subscription, at, facts);
+  const { autoRenew, paymentMethodId, billingCycle } = planned.subscription;
+  const isCovered = paymentMethodId !== null || isFree(planned.plan, billingCycle);
+  if (!autoRenew || !isCovered) return expire(subscription);
+  const periods = periodsFrom(subscription.currentPeriod.to, billingCycle);
+  return activated({ ...planned.subscription, ...periods }, at, planned.events);
+}
+
+/** The end of a period that nobody wants renewed. */
+export function expire(subscription: Subscription): Changed {
+  const at = endOf(subscription);
+  const { status, currentPeriod } = subscription;
+  const ended = { ...subscription, status: 'expired' as const, endDate: currentPeriod.to };
+  const event: LifecycleEvent = {
+    name: 'subscription.expired',
+    effectiveAt: at,
+    data: { ...termsOf(ended), from: status, endDate: currentPeriod.to },
   };
+  return withoutChange(ended, at, event);
 }
 
-const UTC = timeZoneOf('UTC');
-
-/** Counted from the anchor, never from the period before. Throws when the present period is none of its own. */
-function nextPeriod({ code, startDate, billingCycle, currentPeriod }: Subscription): Period {
-  const next = periodByIndex(
-    startDate,
-    billingCycle,
-    indexOfDay(currentPeriod.to, { startDate, billingCycle }),
-  );
-  if (next.from === currentPeriod.to) return next;
-  throw new Error(`${code} has a period to ${currentPeriod.to}, where none counted from ${startDate} ends`);
+/** The end of a period for which a cancellation waits. */
+export function endCancelled(subscription: Subscription): Changed {
+  return cancelled(subscription, { at: endOf(subscription), endDate: subscription.currentPeriod.to });
 }
 
-/** A matter of the calendar alone, so any zone does that has all its days. */
-function indexOfDay(
-  day: LocalDate,
-  { startDate, billingCycle }: Pick<Subscription, 'startDate' | 'billingCycle'>,
-) {
-  return periodAt({ anchor: startDate, cycle: billingCycle, zone: UTC, instant: `${day}T00:00:00.000Z` })
-    .index;
-}
-
-function withScheduledChange(
+export function cancelled(
   subscription: Subscription,
-  dueAt: Instant,
-  { isScheduledVersionThere }: RenewalInput,
-): Subscription {
+  { at, endDate }: { at: Instant; endDate: string },
+): Changed {
+  const { status, cancelReason } = subscription;
+  const ended = { ...subscription, status: 'cancelled' as const, endDate, cancelAt: at };
+  const data = { ...termsOf(ended), from: status, endDate, reason: cancelReason };
+  return withoutChange(ended, at, { name: 'subscription.cancelled', effectiveAt: at, data });
+}
+
+/** A notice that the trial is about to end. */
+export function noticeTrialEnd(subscription: Subscription, daysLeft: number, at: Instant): Changed {
+  const { trialEndsAt } = subscription;
+  const data = { ...termsOf(subscription), daysLeft, trialEndsAt };
+  const event = { name: 'subscription.trial_ending', effectiveAt: at, data } as const;
+  return changed({ ...subscription, trialNotice: daysLeft }, event);
+}
+
+export function activated(
+  subscription: Subscription,
+  at: Instant,
+  events: readonly LifecycleEvent[] = [],
+): Changed {
+  const after: Subscription = { ...subscription, status: 'active', trialEndsAt: at };
+  const data = { ...termsOf(after), period: periodData(after) };
+  return changed(after, ...events, { name: 'subscription.activated', effectiveAt: at, data });
+}
+
+/** Makes the scheduled change, or drops it and says why. `plan`: the terms that hold from then on. */
+export function withScheduledChange(subscription: Subscription, at: Instant, { plan, scheduled }: DueFacts) {
   const { scheduledChange: change } = subscription;
-  if (!change) return subscription;
-  const done = { ...subscription, scheduledChange: null };
-  if (isScheduledVersionThere) return { ...done, planVersion: change.planVersion, droppedChange: null };
-  const reason = `plan ${subscription.planCode} has no version ${change.planVersion}`;
-  return { ...done, droppedChange: { change, reason, droppedAt: dueAt } };
+  if (!change) return { subscription, events: [], plan };
+  if (scheduled?.kind !== 'possible') {
+    const reason = scheduled?.reason ?? 'it could not be looked at';
+    const dropped = withoutChange(subscription, at, null, reason);
+    return { subscription: dropped.subscription, events: dropped.events, plan };
+  }
+  const { code: planCode, version: planVersion } = scheduled.plan;
+  const billingCycle = change.kind === 'plan' ? change.billingCycle : subscription.billingCycle;
+  const after: Subscription = {
+    ...subscription,
+    planCode,
+    planVersion,
+    billingCycle,
+    scheduledChange: null,
+    droppedChange: null,
+  };
+  const event: LifecycleEvent = {
+    name: 'subscription.plan_changed',
+    effectiveAt: at,
+    data: { from: termsOf(subscription), to: termsOf(after), when: change.effective },
+  };
+  return { subscription: after, events: [event], plan: scheduled.plan };
+}
+
+/** A change that is not made is told of, never only gone. */
+function withoutChange(
+  subscription: Subscription,
+  at: Instant,
+  event: LifecycleEvent | null,
+  reason = `the subscription is ${subscription.status}`,
+): Changed {
+  const { scheduledChange: change } = subscription;
+  const events = event ? [event] : [];
+  if (!change) return changed(subscription, ...events);
+  const dropped: LifecycleEvent = {
+    name: 'subscription.change_dropped',
+    effectiveAt: at,
+    data: { change: changeData(change), reason },
+  };
+  const droppedChange = { change, reason, droppedAt: at };
+  return changed({ ...subscription, scheduledChange: null, droppedChange }, dropped, ...events);
 }

@@ -6,10 +6,13 @@ import { openItemStore } from '../plans/item-store.fixture.js';
 import { createPlanCommands } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
+import { SubscriptionDueWork } from './subscription.due.service.js';
+import { SubscriptionFacts } from './subscription.facts.service.js';
 import { begun } from './subscription.fixture.js';
+import { SubscriptionInUse } from './subscription.in-use.service.js';
 import { createSubscriptionCommand, subscriptionFromItem, subscriptionKey } from './subscription.item.js';
 import { type Subscription } from './subscription.js';
-import { SubscriptionRenewals } from './subscription.renewals.service.js';
+import { type RenewalTally, SubscriptionRenewals } from './subscription.renewals.service.js';
 
 const [seed] = SEED_PLANS;
 if (!seed) throw new Error('there are seed plans');
@@ -25,14 +28,26 @@ const scheduled = (planVersion: number) =>
     requestedBy: 'operator',
   }) as const;
 
+const tally = (change: Partial<RenewalTally> = {}): RenewalTally => ({
+  noticed: 0,
+  activated: 0,
+  renewed: 0,
+  cancelled: 0,
+  expired: 0,
+  failed: 0,
+  ...change,
+});
+
 function open() {
   const core = openItemStore();
-  const { items, commandService, dataService, store } = core;
+  const { items, commandService, dataService, store, clock } = core;
   items.put(...createPlanCommands(team));
   const [, second] = createPlanCommands({ ...team, version: 2 });
   if (second) items.put(second);
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
-  const renewals = () => new SubscriptionRenewals(commandService, dataService, plans, store);
+  const facts = new SubscriptionFacts(plans, new SubscriptionInUse(store), clock);
+  const dueWork = new SubscriptionDueWork(commandService, dataService, facts);
+  const renewals = () => new SubscriptionRenewals(commandService, dueWork, store);
   const sign = (tenantCode: string, subscription: Subscription) =>
     items.put(createSubscriptionCommand(tenantCode, subscription));
   const itemOf = (tenantCode: string): Item => {
@@ -41,7 +56,19 @@ function open() {
     if (!item) throw new Error(`${tenantCode} has no subscription`);
     return item;
   };
-  return { ...core, renewals, sign, itemOf, signed: (code: string) => subscriptionFromItem(itemOf(code)) };
+  const eventsOf = (tenantCode: string) =>
+    [...items.items.values()]
+      .filter((item) => item.tenantCode === tenantCode && item.type === 'SUBSCRIPTIONEVENT')
+      .toSorted((left, right) => (left.sk < right.sk ? -1 : 1))
+      .map(({ name, attributes }) => [name, attributes.effectiveAt]);
+  return {
+    ...core,
+    renewals,
+    sign,
+    itemOf,
+    eventsOf,
+    signed: (code: string) => subscriptionFromItem(itemOf(code)),
+  };
 }
 
 describe('what is due', () => {
@@ -49,13 +76,9 @@ describe('what is due', () => {
     const { renewals, sign, itemOf, signed } = open();
     sign('acme', begun());
     expect(itemOf('acme').dueAt).toBe(END);
-    expect(await renewals().runDue('2024-02-28T23:59:59.999Z')).toEqual({
-      renewed: 0,
-      expired: 0,
-      failed: 0,
-    });
-    expect(await renewals().runDue(END)).toEqual({ renewed: 1, expired: 0, failed: 0 });
-    expect(await renewals().runDue(END)).toEqual({ renewed: 0, expired: 0, failed: 0 });
+    expect(await renewals().runDue('2024-02-28T23:59:59.999Z')).toEqual(tally());
+    expect(await renewals().runDue(END)).toEqual(tally({ renewed: 1 }));
+    expect(await renewals().runDue(END)).toEqual(tally());
     expect(signed('acme').currentPeriod).toEqual({ from: '2024-02-29', to: '2024-03-31' });
     expect(itemOf('acme')).toMatchObject({
       dueAt: '2024-03-31T00:00:00.000Z',
@@ -76,11 +99,7 @@ describe('what is due', () => {
   it('ends where nobody wants it renewed, and is never due again', async () => {
     const { renewals, sign, itemOf, signed } = open();
     sign('acme', begun({}, { autoRenew: false }));
-    expect(await renewals().runDue('2025-01-01T00:00:00.000Z')).toEqual({
-      renewed: 0,
-      expired: 1,
-      failed: 0,
-    });
+    expect(await renewals().runDue('2025-01-01T00:00:00.000Z')).toEqual(tally({ expired: 1 }));
     expect(signed('acme')).toMatchObject({ status: 'expired', endDate: '2024-02-29' });
     expect(itemOf('acme').dueAt).toBeNull();
   });
@@ -98,29 +117,99 @@ describe('what is due', () => {
     });
   });
 
-  it('is found behind any number of trials, which stay as they are', async () => {
-    const { renewals, sign, signed, itemOf } = open();
-    for (let index = 0; index < 250; index += 1) sign(`trial-${index}`, begun({ trialDays: 1 }));
-    sign('acme', begun());
-    expect(await renewals().runDue(END)).toEqual({ renewed: 1, expired: 0, failed: 0 });
-    expect(signed('acme').currentPeriod.from).toBe('2024-02-29');
-    expect(itemOf('trial-0').version).toBe(1);
+  it('is another cycle in the newest version that was agreed on, also since it was chosen', async () => {
+    const { renewals, sign, signed } = open();
+    const { requestedAt, requestedBy } = scheduled(1);
+    const yearly = { kind: 'plan', planCode: 'team', planVersion: 1, billingCycle: 'yearly' } as const;
+    const scheduledChange = { ...yearly, effective: 'period_end', requestedAt, requestedBy } as const;
+    sign('acme', begun({}, { planVersion: 2, scheduledChange }));
+    expect(await renewals().runDue(END)).toEqual(tally({ renewed: 1 }));
+    expect(signed('acme')).toMatchObject({
+      planVersion: 2,
+      billingCycle: 'yearly',
+      currentPeriod: { from: '2024-02-29', to: '2025-02-28' },
+    });
   });
 
-  it('is done for all others when one fails, which stays due', async () => {
+  it('is done for all others when one fails, which is set aside with a reason and tried again', async () => {
     const { renewals, sign, signed, itemOf, items } = open();
     sign('acme', begun());
     sign('broken', begun({}, { currentPeriod: { from: '2024-01-31', to: '2024-02-15' } }));
     sign('zeta', begun());
     const torn = itemOf('zeta');
-    items.items.set(generateId('TENANT#torn', torn.sk), { ...torn, pk: 'TENANT#torn', attributes: {} });
+    items.items.set(generateId('TENANT#torn', torn.sk), {
+      ...torn,
+      pk: 'TENANT#torn',
+      tenantCode: 'torn',
+      attributes: {},
+    });
     const told: string[] = [];
-    const tally = await renewals().runDue(END, { onFailure: (message) => told.push(message) });
-    expect(tally).toEqual({ renewed: 2, expired: 0, failed: 2 });
+    const onFailure = (message: string) => told.push(message);
+    expect(await renewals().runDue(END, { onFailure })).toEqual(tally({ renewed: 2, failed: 2 }));
     expect(told).toHaveLength(2);
-    expect(told).toContain('SUB-001 of broken could not be renewed');
+    expect(told).toContain('what is due for SUB-001 of broken could not be done');
     expect(signed('zeta').currentPeriod.from).toBe('2024-02-29');
-    expect(itemOf('broken').dueAt).toBe('2024-02-15T00:00:00.000Z');
+    const { setAside } = signed('broken');
+    expect(setAside).toMatchObject({
+      failures: 1,
+      reason: expect.stringMatching(/SUB-001 has a period to 2024-02-15/),
+    });
+    expect(itemOf('broken').dueAt).toBe(setAside?.retryAt);
+    expect(setAside && setAside.retryAt >= '2024-02-29T00:01:00.000Z').toBe(true);
+    expect(setAside && setAside.retryAt < '2024-02-29T00:01:07.000Z').toBe(true);
+
+    expect(await renewals().runDue('2024-02-29T00:00:59.000Z')).toEqual(tally());
+    expect(await renewals().runDue('2024-02-29T00:02:00.000Z')).toEqual(tally({ failed: 2 }));
+    expect(signed('broken').setAside?.failures).toBe(2);
+
+    const { pk, sk, version } = itemOf('broken');
+    const attributes = { currentPeriod: { from: '2024-01-31', to: '2024-02-29' } };
+    items.put({ kind: 'partial', pk, sk, version, attributes });
+    expect(await renewals().runDue('2024-02-29T01:00:00.000Z')).toEqual(tally({ renewed: 1, failed: 1 }));
+    expect(signed('broken').setAside).toBeNull();
+    expect(itemOf('broken').dueAt).toBe('2024-03-31T00:00:00.000Z');
+  });
+
+  it('is what a trial comes to: notices 3 days and 1 day before, then active or expired', async () => {
+    const { renewals, sign, signed, eventsOf } = open();
+    const trial = { trialDays: 14, now: '2024-03-01T09:00:00.000Z' };
+    sign('paying', begun(trial, { paymentMethodId: 'pm_1' }));
+    sign('silent', begun(trial));
+    expect(await renewals().runDue('2024-03-11T23:59:59.999Z')).toEqual(tally());
+    expect(await renewals().runDue('2024-03-12T00:00:00.000Z')).toEqual(tally({ noticed: 2 }));
+    expect(await renewals().runDue('2024-03-14T23:59:59.999Z')).toEqual(tally({ noticed: 2 }));
+    expect(await renewals().runDue('2024-06-01T00:00:00.000Z')).toEqual(
+      tally({ activated: 1, expired: 1, renewed: 2 }),
+    );
+    expect(signed('paying')).toMatchObject({
+      status: 'active',
+      anchor: '2024-03-15',
+      currentPeriod: { from: '2024-05-15', to: '2024-06-15' },
+    });
+    expect(signed('silent')).toMatchObject({ status: 'expired', endDate: '2024-03-15' });
+    expect(eventsOf('paying')).toEqual([
+      ['subscription.trial_ending', '2024-03-12T00:00:00.000Z'],
+      ['subscription.trial_ending', '2024-03-14T00:00:00.000Z'],
+      ['subscription.activated', '2024-03-15T00:00:00.000Z'],
+      ['subscription.renewed', '2024-04-15T00:00:00.000Z'],
+      ['subscription.renewed', '2024-05-15T00:00:00.000Z'],
+    ]);
+  });
+
+  it('is a cancellation that waited, with what was scheduled told as dropped', async () => {
+    const { renewals, sign, signed, eventsOf } = open();
+    sign('acme', begun({}, { cancelAt: END, cancelReason: 'too dear', scheduledChange: scheduled(2) }));
+    expect(await renewals().runDue('2025-01-01T00:00:00.000Z')).toEqual(tally({ cancelled: 1 }));
+    expect(signed('acme')).toMatchObject({
+      status: 'cancelled',
+      endDate: '2024-02-29',
+      scheduledChange: null,
+      droppedChange: { reason: 'the subscription is cancelled' },
+    });
+    expect(eventsOf('acme')).toEqual([
+      ['subscription.change_dropped', END],
+      ['subscription.cancelled', END],
+    ]);
   });
 
   it('begins each period once, whoever runs it at the same time', async () => {
@@ -141,7 +230,7 @@ describe('what is due', () => {
       if (isFirst) items.put({ kind: 'partial', pk, sk, version: 1, attributes: { autoRenew: false } });
       isFirst = false;
     };
-    expect(await renewals().runDue(END)).toEqual({ renewed: 0, expired: 1, failed: 0 });
+    expect(await renewals().runDue(END)).toEqual(tally({ expired: 1 }));
     expect(signed('acme')).toMatchObject({ status: 'expired', autoRenew: false });
   });
 

@@ -1,23 +1,22 @@
 import {
-  CommandService,
   DataService,
   type InvokeContext,
   type Item,
   notFound,
+  type Page,
+  type PageRequest,
   requireTenant,
   tenantPk,
-  untilUncontended,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
+import { SUBSCRIPTION_EVENT_PREFIX, subscriptionEventView } from './subscription.event.item.js';
+import { type SubscriptionEventView } from './subscription.event.schema.js';
 import { SUBSCRIPTION_PREFIX, subscriptionView } from './subscription.item.js';
 import { type SubscriptionView } from './subscription.schema.js';
 
 @Injectable()
 export class SubscriptionService {
-  constructor(
-    private readonly commandService: CommandService,
-    private readonly dataService: DataService,
-  ) {}
+  constructor(private readonly dataService: DataService) {}
 
   /** The tenant's subscription; `not_found` when it never had one. */
   async getCurrent(context: InvokeContext): Promise<SubscriptionView> {
@@ -30,26 +29,19 @@ export class SubscriptionService {
     return item && subscriptionView(item);
   }
 
-  setAutoRenew(
-    context: InvokeContext,
-    { autoRenew, ifMatch }: { autoRenew: boolean; ifMatch: number | null },
-  ): Promise<SubscriptionView> {
-    return untilUncontended(ifMatch, async () => {
-      const current = await this.currentItem(context);
-      const { pk, sk, version } = current;
-      const command = {
-        kind: 'partial' as const,
-        pk,
-        sk,
-        version: ifMatch ?? version,
-        attributes: { autoRenew },
-      };
-      const respond = ([changed = null]: readonly (Item | null)[]) => subscriptionView(changed ?? current);
-      return this.commandService.commit({ commands: [command], respond }, { invokeContext: context });
-    });
+  /** What happened to the tenant's subscriptions, newest first. */
+  async listEvents(context: InvokeContext, page: PageRequest): Promise<Page<SubscriptionEventView>> {
+    const query = { ...page, sk: { beginsWith: SUBSCRIPTION_EVENT_PREFIX }, order: 'desc' as const };
+    const { items, nextCursor } = await this.dataService.listItemsByPk(
+      tenantPk(requireTenant(context)),
+      query,
+      { invokeContext: context },
+    );
+    return { items: items.map(subscriptionEventView), nextCursor };
   }
 
-  private async currentItem(context: InvokeContext): Promise<Item> {
+  /** The item of `getCurrent`. */
+  async currentItem(context: InvokeContext): Promise<Item> {
     const item = await this.findCurrentItem(context);
     if (!item) throw notFound('subscription');
     return item;

@@ -26,11 +26,15 @@ it('begins with a trial of the plan', () => {
     status: 'trial',
     timezone: 'UTC',
     startDate: '2024-03-01',
+    anchor: '2024-03-01',
     endDate: null,
     currentPeriod: { from: '2024-03-01', to: '2024-03-15' },
     autoRenew: true,
+    paymentMethodId: null,
     trialEndsAt: '2024-03-15T00:00:00.000Z',
+    trialNotice: null,
     cancelAt: null,
+    cancelReason: null,
     scheduledChange: null,
   });
 });

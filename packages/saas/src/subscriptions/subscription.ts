@@ -1,6 +1,5 @@
 import {
   addDays,
-  assertNever,
   type BillingCycle,
   type Instant,
   type LocalDate,
@@ -22,13 +21,32 @@ export interface PlanVersionChange {
   readonly requestedBy: string;
 }
 
-export type ScheduledChange = PlanVersionChange;
+/** Another plan, or the same with another cycle, once the current period is over. */
+export interface PlanChange {
+  readonly kind: 'plan';
+  readonly planCode: string;
+  readonly planVersion: number;
+  readonly billingCycle: BillingCycle;
+  readonly effective: 'period_end';
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+}
+
+export type ScheduledChange = PlanVersionChange | PlanChange;
 
 /** A change that fell due and could not be made. */
 export interface DroppedChange {
   readonly change: ScheduledChange;
   readonly reason: string;
   readonly droppedAt: Instant;
+}
+
+/** What fell due and failed; it is tried again. */
+export interface SetAside {
+  readonly reason: string;
+  /** In a row. */
+  readonly failures: number;
+  readonly retryAt: Instant;
 }
 
 /** Dates are days in `timezone`; periods are half-open. */
@@ -39,17 +57,26 @@ export interface Subscription {
   readonly billingCycle: BillingCycle;
   readonly status: SubscriptionStatus;
   readonly timezone: TimeZone;
-  /** The day it began: the anchor from which its periods are counted. */
   readonly startDate: LocalDate;
+  /** The first day of the period that all later ones are counted from. */
+  readonly anchor: LocalDate;
   /** The first day it no longer covers; null while it has no end. */
   readonly endDate: LocalDate | null;
   readonly currentPeriod: Period;
   readonly autoRenew: boolean;
+  /** Names it where payments are made; null is none. */
+  readonly paymentMethodId: string | null;
+  /** Null when there never was a trial. */
   readonly trialEndsAt: Instant | null;
+  /** How many days before the trial's end the last notice of it came; null before the first. */
+  readonly trialNotice: number | null;
+  /** When a cancellation takes effect, or took it. */
   readonly cancelAt: Instant | null;
+  readonly cancelReason: string | null;
   readonly scheduledChange: ScheduledChange | null;
   /** The last one, until a later change is made. */
   readonly droppedChange?: DroppedChange | null;
+  readonly setAside?: SetAside | null;
 }
 
 export interface NewSubscriptionInput {
@@ -82,29 +109,17 @@ export function beginSubscription({
     status: isTrial ? 'trial' : 'active',
     timezone,
     startDate,
+    anchor: startDate,
     endDate: null,
     currentPeriod: isTrial ? { from: startDate, to: trialEnd } : periodByIndex(startDate, billingCycle, 0),
     autoRenew: true,
+    paymentMethodId: null,
     trialEndsAt: isTrial ? startOfLocalDay(trialEnd, timezone) : null,
+    trialNotice: null,
     cancelAt: null,
+    cancelReason: null,
     scheduledChange: null,
   };
-}
-
-/** When something falls due for it: the end of its trial or of its period. Null when it is over. */
-export function dueAtOf({ status, trialEndsAt, currentPeriod, timezone }: Subscription): Instant | null {
-  switch (status) {
-    case 'trial':
-      return trialEndsAt;
-    case 'active':
-    case 'past_due':
-      return startOfLocalDay(currentPeriod.to, timezone);
-    case 'cancelled':
-    case 'expired':
-      return null;
-    default:
-      return assertNever(status);
-  }
 }
 
 /** Whether it still gives its tenant something. */

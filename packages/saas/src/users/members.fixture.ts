@@ -140,7 +140,7 @@ export function openMembers({ hasSessions = true } = {}): Members {
   const commands = new CommandService(store, clock, new FeedRunner(store, DEFAULT_FEED_OPTIONS));
   const data = new DataService(store);
   const plans = new PlanService(commands, data, new MasterService(data));
-  const memberships = new MembershipService(commands, plans, new SubscriptionService(commands, data), store);
+  const memberships = new MembershipService(commands, plans, new SubscriptionService(data), store);
   const users = new UserService(data, memberships);
   const gate = new TenantGateService(store);
   const grants: SessionGrant[] = [];

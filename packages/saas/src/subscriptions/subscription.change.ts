@@ -1,0 +1,169 @@
+import { type BillingCycle, localDateOf } from '@landlord/kernel/pure';
+import { endOf } from './subscription.due.js';
+import { changeData, termsOf } from './subscription.event.js';
+import { isLive, type PlanChange, type Subscription } from './subscription.js';
+import { periodsFrom } from './subscription.period.js';
+import { activated, cancelled, withScheduledChange } from './subscription.renewal.js';
+import {
+  canBecome,
+  changed,
+  type Decision,
+  type LifecycleFacts,
+  type PlanTerms,
+  refused,
+  UNCHANGED,
+} from './subscription.transitions.js';
+
+const BEGIN_ANEW = 'it has ended; POST /subscription/activate begins another';
+
+export interface PlanChangeInput {
+  readonly plan: PlanTerms;
+  /** Default: as it is. */
+  readonly billingCycle?: BillingCycle;
+  readonly when: 'now' | 'period_end';
+}
+
+/** A trial stays a trial; what is due at its end follows from the new plan. */
+export function changePlan(
+  subscription: Subscription,
+  { plan, billingCycle = subscription.billingCycle, when }: PlanChangeInput,
+  facts: LifecycleFacts,
+): Decision {
+  const { status } = subscription;
+  if (!isLive(subscription)) return refused(subscription, 'active', BEGIN_ANEW);
+  if (status === 'past_due') return refused(subscription, 'active', 'pay what is owed first');
+  const to = { planCode: plan.code, planVersion: plan.version, billingCycle };
+  if (isSame(subscription, to)) return stay(subscription, facts);
+  return when === 'now' ? changeNow(subscription, to, facts) : schedule(subscription, to, facts);
+}
+
+/** Ends a trial today. */
+export function activate(
+  subscription: Subscription,
+  input: { readonly paymentMethodId?: string; readonly billingCycle?: BillingCycle },
+  facts: LifecycleFacts,
+): Decision {
+  const { status, timezone } = subscription;
+  if (status === 'past_due') return refused(subscription, 'active', 'pay what is owed');
+  if (status === 'active') return refused(subscription, 'active', 'it is active already');
+  if (!canBecome(status, 'active')) return refused(subscription, 'active', BEGIN_ANEW);
+  const planned = withScheduledChange(subscription, facts.now, facts);
+  const { paymentMethodId = subscription.paymentMethodId, billingCycle = planned.subscription.billingCycle } =
+    input;
+  const periods = periodsFrom(localDateOf(facts.now, timezone), billingCycle);
+  const kept = { cancelAt: null, cancelReason: null };
+  const after = { ...planned.subscription, ...kept, ...periods, billingCycle, paymentMethodId };
+  return activated(after, facts.now, planned.events);
+}
+
+/** Now: the day itself is no longer covered. */
+export function cancel(
+  subscription: Subscription,
+  { reason, when }: { readonly reason: string; readonly when: 'now' | 'period_end' },
+  { now }: LifecycleFacts,
+): Decision {
+  const { status, cancelAt, timezone } = subscription;
+  if (!canBecome(status, 'cancelled')) return refused(subscription, 'cancelled', 'it has ended');
+  if (when === 'now') {
+    const endDate = localDateOf(now, timezone);
+    return cancelled({ ...subscription, cancelReason: reason }, { at: now, endDate });
+  }
+  if (cancelAt !== null) return UNCHANGED;
+  const at = endOf(subscription);
+  return changed(
+    { ...subscription, cancelAt: at, cancelReason: reason },
+    {
+      name: 'subscription.cancellation_scheduled',
+      effectiveAt: now,
+      data: { ...termsOf(subscription), cancelAt: at, reason },
+    },
+  );
+}
+
+/** Takes back what has not taken effect yet: a cancellation, or else a change of plan. */
+export function reactivate(subscription: Subscription, { now }: LifecycleFacts): Decision {
+  const { cancelAt, scheduledChange: change } = subscription;
+  if (!isLive(subscription)) return refused(subscription, 'active', BEGIN_ANEW);
+  const event = { name: 'subscription.reactivated', effectiveAt: now } as const;
+  if (cancelAt !== null) {
+    const after = { ...subscription, cancelAt: null, cancelReason: null };
+    return changed(after, {
+      ...event,
+      data: { ...termsOf(after), takenBack: { kind: 'cancellation', cancelAt } },
+    });
+  }
+  if (change?.kind !== 'plan')
+    return refused(subscription, 'active', 'no cancellation and no change of plan waits to be taken back');
+  const data = { ...termsOf(subscription), takenBack: changeData(change) };
+  return changed({ ...subscription, scheduledChange: null }, { ...event, data });
+}
+
+export function amend(
+  subscription: Subscription,
+  change: Partial<Pick<Subscription, 'autoRenew' | 'paymentMethodId'>>,
+): Decision {
+  if (!isLive(subscription)) return refused(subscription, 'active', BEGIN_ANEW);
+  return changed({ ...subscription, ...change });
+}
+
+type Terms = Pick<Subscription, 'planCode' | 'planVersion' | 'billingCycle'>;
+
+function isSame(one: Terms, other: Terms): boolean {
+  return (
+    one.planCode === other.planCode &&
+    one.planVersion === other.planVersion &&
+    one.billingCycle === other.billingCycle
+  );
+}
+
+/** What is chosen is what there is: then a change that waits is no longer wanted. */
+function stay(subscription: Subscription, facts: LifecycleFacts): Decision {
+  const { scheduledChange, cancelAt } = subscription;
+  if (scheduledChange?.kind !== 'plan') return UNCHANGED;
+  const decision = reactivate({ ...subscription, cancelAt: null }, facts);
+  if (decision.kind !== 'changed') return decision;
+  return { ...decision, subscription: { ...decision.subscription, cancelAt } };
+}
+
+function changeNow(subscription: Subscription, to: Terms, { now }: LifecycleFacts): Decision {
+  const { status, timezone, cancelAt, scheduledChange } = subscription;
+  const isNewPeriod = status === 'active' && to.billingCycle !== subscription.billingCycle;
+  const periods = isNewPeriod ? periodsFrom(localDateOf(now, timezone), to.billingCycle) : {};
+  const after = { ...subscription, ...to, ...periods, scheduledChange: null, droppedChange: null };
+  const superseded = scheduledChange && changeData(scheduledChange);
+  return changed(
+    { ...after, cancelAt: cancelAt === null ? null : endOf(after) },
+    {
+      name: 'subscription.plan_changed',
+      effectiveAt: now,
+      data: { from: termsOf(subscription), to: termsOf(after), when: 'now', superseded },
+    },
+  );
+}
+
+function schedule(subscription: Subscription, to: Terms, { now, userId }: LifecycleFacts): Decision {
+  const { cancelAt, scheduledChange: before } = subscription;
+  if (cancelAt !== null)
+    return refused(
+      subscription,
+      'active',
+      `it is cancelled from ${cancelAt} on; POST /subscription/reactivate takes that back`,
+    );
+  if (before?.kind === 'plan' && isSame(before, to)) return UNCHANGED;
+  const change: PlanChange = {
+    kind: 'plan',
+    ...to,
+    effective: 'period_end',
+    requestedAt: now,
+    requestedBy: userId,
+  };
+  const data = {
+    change: changeData(change),
+    effectiveAt: endOf(subscription),
+    superseded: before && changeData(before),
+  };
+  return changed(
+    { ...subscription, scheduledChange: change, droppedChange: null },
+    { name: 'subscription.change_scheduled', effectiveAt: now, data },
+  );
+}

@@ -1,0 +1,101 @@
+import {
+  CommandService,
+  DataService,
+  type InvokeContext,
+  type Item,
+  type ItemKey,
+  LandlordError,
+  SYSTEM_SCOPE,
+  untilUncontended,
+} from '@landlord/kernel';
+import { type Instant } from '@landlord/kernel/pure';
+import { Injectable } from '@nestjs/common';
+import { type DueWork, dueWorkOf } from './subscription.due.js';
+import { createEventCommands } from './subscription.event.item.js';
+import { SubscriptionFacts } from './subscription.facts.service.js';
+import { changeSubscriptionCommand, subscriptionFromItem } from './subscription.item.js';
+import { decide } from './subscription.lifecycle.js';
+import { type Changed } from './subscription.transitions.js';
+
+/** More than a monthly subscription needs from 1970 to 9990. */
+const STEPS_LIMIT = 100_000;
+
+export const SCHEDULER_CONTEXT: InvokeContext = {
+  user: { userId: 'system', tenantCode: null, roles: ['system_admin'] },
+  requestId: 'renewal',
+  source: 'scheduler',
+  ip: null,
+  idempotency: null,
+};
+
+export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired';
+
+/** Does what time brings to one subscription, a unit of work for each thing. */
+@Injectable()
+export class SubscriptionDueWork {
+  constructor(
+    private readonly commandService: CommandService,
+    private readonly dataService: DataService,
+    private readonly facts: SubscriptionFacts,
+  ) {}
+
+  /** The next thing due by `until`; null when nothing is, also because somebody else was first. */
+  advance(key: ItemKey, until: Instant): Promise<DueKind | null> {
+    return untilUncontended(null, async () => {
+      const item = await this.dataService.getItem(key, { scope: SYSTEM_SCOPE });
+      if (!item) return null;
+      const work = dueWorkOf(subscriptionFromItem(item));
+      if (!work || work.at > until) return null;
+      const { decision, checks } = await this.decide(item, { work, until });
+      await this.commandService.commit(
+        { commands: changeCommands(item, decision), checks, respond: () => null },
+        { invokeContext: SCHEDULER_CONTEXT, scope: SYSTEM_SCOPE },
+      );
+      return kindOf(decision);
+    });
+  }
+
+  /** All that is due by `until`, so that a change of today does not meet a subscription of yesterday. */
+  async bringUpToDate(item: Item, until: Instant): Promise<void> {
+    const work = dueWorkOf(subscriptionFromItem(item));
+    if (!work || work.at > until) return;
+    for (let steps = 0; steps < STEPS_LIMIT; steps += 1) {
+      if ((await this.advance(item, until)) === null) return;
+    }
+  }
+
+  private async decide(item: Item, { work, until }: { work: DueWork; until: Instant }) {
+    const subscription = subscriptionFromItem(item);
+    const isTurning = work.command.kind === 'endTrial' || work.command.kind === 'renew';
+    const options = { userId: SCHEDULER_CONTEXT.user.userId, isTurning, now: until };
+    const { facts, checks } = await this.facts.of(item.tenantCode, subscription, options);
+    const decision = decide(subscription, work.command, facts);
+    if (decision.kind === 'changed') return { decision, checks };
+    const message = decision.kind === 'refused' ? decision.message : `${work.command.kind} changes nothing`;
+    throw new LandlordError('invalid_transition', message);
+  }
+}
+
+/** The subscription as it is after, and the events that tell of it. */
+export function changeCommands(item: Item, { subscription, events }: Changed) {
+  const { code } = subscription;
+  return [
+    changeSubscriptionCommand(item, subscription),
+    ...createEventCommands(item.tenantCode, { code, version: item.version + 1 }, events),
+  ];
+}
+
+const KINDS: Readonly<Record<string, DueKind>> = {
+  'subscription.trial_ending': 'noticed',
+  'subscription.activated': 'activated',
+  'subscription.renewed': 'renewed',
+  'subscription.cancelled': 'cancelled',
+  'subscription.expired': 'expired',
+};
+
+function kindOf({ events }: Changed): DueKind {
+  const kinds = events.flatMap(({ name }) => KINDS[name] ?? []);
+  const [kind] = kinds;
+  if (!kind) throw new Error('what fell due told of nothing');
+  return kind;
+}

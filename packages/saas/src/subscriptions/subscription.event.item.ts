@@ -1,0 +1,38 @@
+import { type Command, type Item, tenantPk, VERSION_FIRST } from '@landlord/kernel';
+import { type LifecycleEvent } from './subscription.event.js';
+import { type SubscriptionEventView, subscriptionEventFields } from './subscription.event.schema.js';
+
+export const SUBSCRIPTION_EVENT_TYPE = 'SUBSCRIPTIONEVENT';
+export const SUBSCRIPTION_EVENT_PREFIX = `${SUBSCRIPTION_EVENT_TYPE}#`;
+
+const VERSION_DIGITS = 9;
+
+/** Go with the change that they tell of, in one unit of work. `version`: of the subscription after it. */
+export function createEventCommands(
+  tenantCode: string,
+  subscription: { readonly code: string; readonly version: number },
+  events: readonly LifecycleEvent[],
+): Command[] {
+  const version = String(subscription.version).padStart(VERSION_DIGITS, '0');
+  return events.map((event, index) => ({
+    kind: 'full',
+    pk: tenantPk(tenantCode),
+    sk: `${SUBSCRIPTION_EVENT_PREFIX}${subscription.code}#${version}#${index}`,
+    version: VERSION_FIRST,
+    tenantCode,
+    type: SUBSCRIPTION_EVENT_TYPE,
+    code: `${subscription.code}.${subscription.version}.${index}`,
+    name: event.name,
+    attributes: {
+      subscriptionCode: subscription.code,
+      subscriptionVersion: subscription.version,
+      effectiveAt: event.effectiveAt,
+      data: event.data,
+    },
+  }));
+}
+
+export function subscriptionEventView(item: Item): SubscriptionEventView {
+  const { code: id, name, createdAt, attributes } = item;
+  return subscriptionEventFields.parse({ ...attributes, id, name, createdAt });
+}

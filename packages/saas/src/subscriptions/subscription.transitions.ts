@@ -1,0 +1,68 @@
+import { type BillingCycle, type Instant } from '@landlord/kernel/pure';
+import { type Plan } from '../plans/plan.js';
+import { type LifecycleEvent } from './subscription.event.js';
+import { type Subscription, type SubscriptionStatus } from './subscription.js';
+
+/**
+ * What a subscription may become. `active` to `active` is a renewal. What has ended stays so: a tenant that comes
+ * back begins another subscription.
+ */
+export const TRANSITIONS: Readonly<Record<SubscriptionStatus, readonly SubscriptionStatus[]>> = {
+  trial: ['active', 'expired', 'cancelled'],
+  active: ['active', 'past_due', 'cancelled', 'expired'],
+  past_due: ['active', 'cancelled'],
+  cancelled: [],
+  expired: [],
+};
+
+export type PlanTerms = Pick<Plan, 'code' | 'version' | 'monthlyPrice' | 'yearlyPrice'>;
+
+/** Whether the scheduled change can be made, and to what it leads. */
+export type ScheduledOutcome =
+  | { readonly kind: 'possible'; readonly plan: PlanTerms }
+  | { readonly kind: 'impossible'; readonly reason: string };
+
+/** What a decision rests on beside the subscription. */
+export interface LifecycleFacts {
+  readonly now: Instant;
+  readonly userId: string;
+  /** The version that was signed. */
+  readonly plan: PlanTerms;
+  /** Of the scheduled change; null when there is none. */
+  readonly scheduled: ScheduledOutcome | null;
+}
+
+export interface Changed {
+  readonly kind: 'changed';
+  readonly subscription: Subscription;
+  readonly events: readonly LifecycleEvent[];
+}
+
+export interface Refused {
+  readonly kind: 'refused';
+  readonly from: SubscriptionStatus;
+  readonly to: SubscriptionStatus;
+  readonly message: string;
+}
+
+export type Decision = Changed | { readonly kind: 'unchanged' } | Refused;
+
+export const UNCHANGED: Decision = { kind: 'unchanged' };
+
+export function canBecome(from: SubscriptionStatus, to: SubscriptionStatus): boolean {
+  return TRANSITIONS[from].includes(to);
+}
+
+export function changed(subscription: Subscription, ...events: readonly LifecycleEvent[]): Changed {
+  return { kind: 'changed', subscription, events };
+}
+
+/** `hint`: how to get there, or why not. */
+export function refused({ code, status }: Subscription, to: SubscriptionStatus, hint: string): Refused {
+  const message = `subscription ${code} is ${status} and cannot become ${to} this way: ${hint}`;
+  return { kind: 'refused', from: status, to, message };
+}
+
+export function isFree({ monthlyPrice, yearlyPrice }: PlanTerms, cycle: BillingCycle): boolean {
+  return (cycle === 'monthly' ? monthlyPrice : yearlyPrice) === 0;
+}
