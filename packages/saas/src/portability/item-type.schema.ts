@@ -9,6 +9,8 @@ import {
   tallyAttributes,
   tallyKeyOf,
 } from '../settings/setting.item.js';
+import { eventKeyOf, SUBSCRIPTION_EVENT_TYPE } from '../subscriptions/subscription.event.item.js';
+import { subscriptionEventFields } from '../subscriptions/subscription.event.schema.js';
 import { SUBSCRIPTION_TYPE, subscriptionKey } from '../subscriptions/subscription.item.js';
 import { subscriptionFields } from '../subscriptions/subscription.schema.js';
 import {
@@ -45,6 +47,11 @@ interface ItemType {
 /** What is only shown elsewhere is used here: renewals count with it. */
 const signedSubscription = subscriptionFields.extend({
   timezone: timeZone,
+  // Not said by those from before there were such things.
+  anchor: localDate.exactOptional(),
+  paymentMethodId: subscriptionFields.shape.paymentMethodId.optional(),
+  trialNotice: subscriptionFields.shape.trialNotice.optional(),
+  cancelReason: subscriptionFields.shape.cancelReason.optional(),
   startDate: localDate,
   endDate: localDate.nullable(),
   currentPeriod: subscriptionFields.shape.currentPeriod.extend({ from: localDate, to: localDate }),
@@ -52,6 +59,7 @@ const signedSubscription = subscriptionFields.extend({
   cancelAt: instant.nullable(),
 });
 
+const lifecycleEvent = subscriptionEventFields.omit({ id: true, createdAt: true });
 const child = tenantFields.pick({ code: true, name: true });
 const children = z.object({ count: z.int().min(0), inactive: z.int().min(0).max(1) });
 const group = z.object(groupBody.shape);
@@ -68,6 +76,7 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [INVITATION_TYPE, { keyOf: byCode(invitationKey), schema: invitationAttributes }],
   [MEMBERSHIP_TYPE, { keyOf: linkKeyOf, schema: linkAttributes }],
   [SUBSCRIPTION_TYPE, { keyOf: byCode(subscriptionKey), schema: signedSubscription, isNamed: true }],
+  [SUBSCRIPTION_EVENT_TYPE, { keyOf: eventKeyOf, schema: lifecycleEvent, isNamed: true }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
   [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
   [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],

@@ -60,7 +60,7 @@ export function activate(
 export function cancel(
   subscription: Subscription,
   { reason, when }: { readonly reason: string; readonly when: 'now' | 'period_end' },
-  { now }: LifecycleFacts,
+  { now }: Pick<LifecycleFacts, 'now'>,
 ): Decision {
   const { status, cancelAt, timezone } = subscription;
   if (!canBecome(status, 'cancelled')) return refused(subscription, 'cancelled', 'it has ended');

@@ -1,13 +1,16 @@
-import { type Command, type Instant, type Item, localDateOf, timeZoneOf } from '@landlord/kernel';
-import { subscriptionView } from './subscription.item.js';
-import { isLive } from './subscription.js';
+import { type Command, type Instant, type Item } from '@landlord/kernel';
+import { cancel } from './subscription.change.js';
+import { createEventCommands } from './subscription.event.item.js';
+import { changeSubscriptionCommand, subscriptionFromItem } from './subscription.item.js';
 
-/** Ends a subscription with its tenant: today is the first day it no longer covers. Null when it has ended already. */
-export function endSubscriptionCommand(item: Item, now: Instant): Command | null {
-  const subscription = subscriptionView(item);
-  if (!isLive(subscription)) return null;
-  const endDate = localDateOf(now, timeZoneOf(subscription.timezone));
-  const { pk, sk, version } = item;
-  const attributes = { status: 'cancelled', endDate, autoRenew: false, scheduledChange: null };
-  return { kind: 'partial', pk, sk, version, dueAt: null, attributes };
+/** Ends a subscription with its tenant, as of now; none where it has ended already. */
+export function endSubscriptionCommands(item: Item, now: Instant): Command[] {
+  const before = subscriptionFromItem(item);
+  const decision = cancel(before, { reason: 'the tenant was closed', when: 'now' }, { now });
+  if (decision.kind !== 'changed') return [];
+  const after = { code: before.code, version: item.version + 1 };
+  return [
+    changeSubscriptionCommand(item, decision.subscription),
+    ...createEventCommands(item.tenantCode, after, decision.events),
+  ];
 }

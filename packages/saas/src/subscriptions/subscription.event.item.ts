@@ -1,4 +1,4 @@
-import { type Command, type Item, tenantPk, VERSION_FIRST } from '@landlord/kernel';
+import { type Command, type Item, type ItemKey, tenantPk, VERSION_FIRST } from '@landlord/kernel';
 import { type LifecycleEvent } from './subscription.event.js';
 import { type SubscriptionEventView, subscriptionEventFields } from './subscription.event.schema.js';
 
@@ -30,6 +30,18 @@ export function createEventCommands(
       data: event.data,
     },
   }));
+}
+
+/** Where an event is, by what it says itself. */
+export function eventKeyOf({ tenantCode, code, attributes }: Item): ItemKey | null {
+  const { subscriptionCode, subscriptionVersion } = attributes;
+  const index = /\.(\d{1,2})$/.exec(code)?.[1] ?? '';
+  if (code !== `${subscriptionCode}.${subscriptionVersion}.${index}`) return null;
+  const version = String(subscriptionVersion).padStart(VERSION_DIGITS, '0');
+  return {
+    pk: tenantPk(tenantCode),
+    sk: `${SUBSCRIPTION_EVENT_PREFIX}${subscriptionCode}#${version}#${index}`,
+  };
 }
 
 export function subscriptionEventView(item: Item): SubscriptionEventView {

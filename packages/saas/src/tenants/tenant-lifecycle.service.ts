@@ -14,7 +14,7 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { endSubscriptionCommand } from '../subscriptions/subscription.ending.item.js';
+import { endSubscriptionCommands } from '../subscriptions/subscription.ending.item.js';
 import { SUBSCRIPTION_PREFIX } from '../subscriptions/subscription.item.js';
 import { MembershipService, type Seats } from '../users/membership.service.js';
 import { childrenKey, gateCommands, tenantKey, tenantView } from './tenant.item.js';
@@ -100,9 +100,9 @@ export class TenantLifecycleService {
     const { commands, checks } = await this.memberships.releaseOf(tenant);
     const query = { sk: { beginsWith: SUBSCRIPTION_PREFIX }, order: 'desc' as const, limit: 1 };
     const page = await this.dataService.listItemsByPk(tenantPk(code), query, { scope: SYSTEM_SCOPE });
-    const ended = page.items.map((item) => endSubscriptionCommand(item, this.clock.now()));
+    const ended = page.items.flatMap((item) => endSubscriptionCommands(item, this.clock.now()));
     return {
-      commands: [...commands, ...ended.filter((command) => command !== null)],
+      commands: [...commands, ...ended],
       checks: [...checks, { ...childrenKey(code), version: children?.version ?? VERSION_FIRST }],
     };
   }
