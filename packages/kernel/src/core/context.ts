@@ -56,3 +56,15 @@ export function requireTenant(context: InvokeContext): string {
     errors: [{ path: 'headers.x-tenant-code', message: 'is required for an operator here' }],
   });
 }
+
+/** Under which name the system acts by itself. */
+export const SYSTEM_USER_ID = 'system';
+
+/** What the system does by itself, for a tenant or (null) across all, caused by what `requestId` and `source` name. */
+export function systemContext(
+  tenantCode: string | null,
+  { requestId, source }: Pick<InvokeContext, 'requestId' | 'source'>,
+): InvokeContext {
+  const user: UserContext = { userId: SYSTEM_USER_ID, tenantCode, roles: ['system_admin'] };
+  return { user, requestId, source, ip: null, idempotency: null };
+}

@@ -31,7 +31,7 @@ export class GroupCommit<TEntry, TOutcome> {
 
   async submit(entry: TEntry, weight: number): Promise<TOutcome> {
     if (this.waiting.length > 0 && this.waitingWeight + weight > this.options.queueWeightLimit) {
-      throw new LandlordError('rate_limited', 'too much usage is waiting to be recorded; try again shortly', {
+      throw new LandlordError('rate_limited', 'too much is waiting already; try again shortly', {
         retryAfterSeconds: 1,
       });
     }

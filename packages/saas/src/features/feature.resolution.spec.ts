@@ -5,7 +5,6 @@ import { type SettingAuthor, stateAfterWrite } from '../settings/setting.change.
 import { type Setting, type SettingLevel } from '../settings/setting.js';
 import { type FeatureBase } from './feature.js';
 import { nextNames } from './feature.names.js';
-import { payerOf } from './feature.payer.js';
 import { decideFeature } from './feature.resolution.js';
 
 const OPERATOR: SettingAuthor = { name: 'feature.sso', isOperator: true };
@@ -145,19 +144,6 @@ function isOn([, , value]: Write): boolean {
     (typeof value === 'object' && value !== null && 'enabled' in value && value.enabled === true)
   );
 }
-
-describe('the payer', () => {
-  const own = (code: string) => ({ code, billing: 'own' as const });
-  const child = (code: string) => ({ code, billing: 'parent' as const });
-  it.each([
-    [own('a'), [own('root')], 'a'],
-    [child('a'), [own('root'), own('mid')], 'mid'],
-    [child('a'), [own('root'), child('mid')], 'root'],
-    [child('a'), [], undefined],
-  ])('of %j below %j is %s', (tenant, ancestors, expected) => {
-    expect(payerOf(tenant, ancestors)?.code).toBe(expected);
-  });
-});
 
 it('names come in order, each once, page by page', () => {
   const planned = ['é', 'b', 'a'];

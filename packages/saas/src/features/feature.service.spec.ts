@@ -11,6 +11,7 @@ import { caller, NOW, openSettings } from '../settings/settings.fixture.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
 import { beginSubscription, type SubscriptionStatus } from '../subscriptions/subscription.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
+import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { FeatureService } from './feature.service.js';
 import { FeatureGuard, RequiresFeature } from './requires-feature.service.js';
 
@@ -51,7 +52,12 @@ function openFeatures(status: SubscriptionStatus | null = 'active') {
   if (status) memory.put(subscribed('holding', plan, status));
   memory.put(...createPlanCommands(planNamed('bare', [])), subscribed('rival', planNamed('bare', [])));
   const plans = new PlanService(commands, data, new MasterService(data));
-  const features = new FeatureService(store, reader, new SubscriptionService(data), plans);
+  const features = new FeatureService(
+    new TenantChainService(store),
+    reader,
+    new SubscriptionService(data),
+    plans,
+  );
   return { ...opened, features };
 }
 

@@ -1,31 +1,22 @@
-import {
-  type InvokeContext,
-  notFound,
-  type Page,
-  type PageRequest,
-  requireTenant,
-  STORE,
-  type Store,
-  tenantScope,
-} from '@landlord/kernel';
-import { Inject, Injectable } from '@nestjs/common';
+import { type InvokeContext, notFound, type Page, type PageRequest, requireTenant } from '@landlord/kernel';
+import { Injectable } from '@nestjs/common';
+import { nameCursor, nameFromCursor } from '../http/name-cursor.js';
 import { PlanService } from '../plans/plan.service.js';
 import { FEATURE_PREFIX } from '../settings/feature-switch.js';
-import { nameCursor, nameFromCursor } from '../settings/name-cursor.js';
 import { type Setting } from '../settings/setting.js';
 import { type SettingPlace, SettingReader } from '../settings/setting.reader.service.js';
 import { type NamedSettings } from '../settings/setting.resolution.js';
+import { subscriptionView } from '../subscriptions/subscription.item.js';
+import { isLive } from '../subscriptions/subscription.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
-import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { type FeatureBase } from './feature.js';
 import { nextNames } from './feature.names.js';
-import { payerOf } from './feature.payer.js';
 import { decideFeature, planFeature } from './feature.resolution.js';
 import { type FeatureView } from './feature.schema.js';
 
 const LIST = 'features';
-const ENDED: readonly string[] = ['cancelled', 'expired'];
 
 export interface ReadFeatureOptions {
   readonly explain?: boolean;
@@ -35,7 +26,7 @@ export interface ReadFeatureOptions {
 @Injectable()
 export class FeatureService {
   constructor(
-    @Inject(STORE) private readonly store: Store,
+    private readonly chain: TenantChainService,
     private readonly reader: SettingReader,
     private readonly subscriptionService: SubscriptionService,
     private readonly planService: PlanService,
@@ -53,7 +44,7 @@ export class FeatureService {
   ): Promise<FeatureView> {
     const { place, tenant } = await this.placeOf(context);
     const [base, found] = await Promise.all([
-      this.baseOf(context, tenant),
+      this.baseOf(tenant),
       this.reader.find(place, `${FEATURE_PREFIX}${name}`),
     ]);
     return featureView({ name, base, settings: saidOf(found), explain });
@@ -68,7 +59,7 @@ export class FeatureService {
     const after = nameFromCursor(LIST, cursor);
     const { place, tenant } = await this.placeOf(context);
     const [base, page] = await Promise.all([
-      this.baseOf(context, tenant),
+      this.baseOf(tenant),
       this.reader.page(place, { prefix: FEATURE_PREFIX, after: after && `${FEATURE_PREFIX}${after}`, limit }),
     ]);
     const switches = new Map(page.items.map((found) => [featureOf(found), saidOf(found)]));
@@ -93,29 +84,16 @@ export class FeatureService {
     return { place, tenant: place.tenant };
   }
 
-  private async baseOf(context: InvokeContext, tenant: TenantView): Promise<FeatureBase> {
-    const payer = payerOf(tenant, await this.ancestorsOf(tenant));
-    if (!payer) return { kind: 'no_subscription' };
-    const subscription = await this.subscriptionService.findCurrent(actingFor(payer.code, context));
-    if (!subscription) return { kind: 'no_subscription' };
-    if (ENDED.includes(subscription.status)) return { kind: 'subscription_ended' };
+  private async baseOf(tenant: TenantView): Promise<FeatureBase> {
+    const above = await this.chain.findAbove(tenant);
+    const payer = above && (above.at(-1) ?? tenant);
+    const item = payer && (await this.subscriptionService.findItem(payer.code));
+    if (!item) return { kind: 'no_subscription' };
+    const subscription = subscriptionView(item);
+    if (!isLive(subscription)) return { kind: 'subscription_ended' };
     const { features } = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
     return { kind: 'current', tenantCode: payer.code, features };
   }
-
-  /** Read only where one of them pays, each as itself. */
-  private async ancestorsOf({ billing, ancestors }: TenantView): Promise<TenantView[]> {
-    if (billing === 'own') return [];
-    const items = await Promise.all(
-      ancestors.map((code) => this.store.get(tenantScope(code), tenantKey(code))),
-    );
-    return items.flatMap((item) => (item && !item.isDeleted ? tenantView(item) : []));
-  }
-}
-
-/** For reading the subscription of the ancestor that pays, which a tenant names through its own item only. */
-function actingFor(tenantCode: string, context: InvokeContext): InvokeContext {
-  return { ...context, user: { ...context.user, tenantCode } };
 }
 
 interface FeatureViewInput {

@@ -2,13 +2,13 @@ import {
   COMMON_MASTER_PK,
   CommandService,
   DataService,
-  type InvokeContext,
   type Item,
   invalidInput,
   notFound,
   type Page,
   type PageRequest,
   SYSTEM_SCOPE,
+  systemContext,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { matchingPage } from '../http/matching-page.js';
@@ -29,17 +29,15 @@ import { SEED_PLANS } from './seed-plans.js';
 const SYSTEM = { scope: SYSTEM_SCOPE };
 
 /** Who is named in the log for what the system does by itself. */
-const SEED_CONTEXT: InvokeContext = {
-  user: { userId: 'system', tenantCode: null, roles: ['system_admin'] },
-  requestId: 'seed',
-  source: 'seed',
-  ip: null,
-  idempotency: null,
-};
+const SEED_CONTEXT = systemContext(null, { requestId: 'seed', source: 'seed' });
+/** Versions of plans that are not read again. */
+const VERSIONS_KEPT = 1_000;
 
 /** Plans are public, so they are read in the system's scope: a pricing page has no caller. */
 @Injectable()
 export class PlanService {
+  private readonly versions = new Map<string, Plan>();
+
   constructor(
     private readonly commandService: CommandService,
     private readonly dataService: DataService,
@@ -97,13 +95,22 @@ export class PlanService {
 
   /** The version a subscription signed, as it was then. */
   async getVersion(code: string, version: number): Promise<Plan> {
-    const item = await this.findVersionItem(code, version);
-    if (!item) throw new Error(`plan ${code} has no version ${version}`);
-    return planFromItem(item);
+    const plan = await this.findVersion(code, version);
+    if (!plan) throw new Error(`plan ${code} has no version ${version}`);
+    return plan;
   }
 
-  async hasVersion(code: string, version: number): Promise<boolean> {
-    return (await this.findVersionItem(code, version)) !== null;
+  /** Null where `getVersion` would throw. A version never changes, so it is read once. */
+  async findVersion(code: string, version: number): Promise<Plan | null> {
+    const sk = planVersionSk(code, version);
+    const kept = this.versions.get(sk);
+    if (kept) return kept;
+    const item = await this.findVersionItem(code, version);
+    if (!item) return null;
+    if (this.versions.size >= VERSIONS_KEPT) this.versions.clear();
+    const plan = planFromItem(item);
+    this.versions.set(sk, plan);
+    return plan;
   }
 
   /** Gives a new store its plans; a store that ever had any is left alone. */

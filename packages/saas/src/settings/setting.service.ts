@@ -15,9 +15,9 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
+import { nameCursor, nameFromCursor } from '../http/name-cursor.js';
 import { groupKey } from '../tenants/tenant.item.js';
 import { requireOpen } from '../tenants/tenant.lifecycle.js';
-import { nameCursor, nameFromCursor } from './name-cursor.js';
 import { isOperator, switchRefusal, writeRefusal } from './setting.authority.js';
 import { stateAfterWrite, tallyDelta, withdraw } from './setting.change.js';
 import {

@@ -1,11 +1,11 @@
 import {
   CommandService,
   DataService,
-  type InvokeContext,
   type Item,
   type ItemKey,
   LandlordError,
   SYSTEM_SCOPE,
+  systemContext,
   untilUncontended,
 } from '@landlord/kernel';
 import { type Instant } from '@landlord/kernel/pure';
@@ -20,13 +20,7 @@ import { type Changed } from './subscription.transitions.js';
 /** More than a monthly subscription needs from 1970 to 9990. */
 const STEPS_LIMIT = 100_000;
 
-export const SCHEDULER_CONTEXT: InvokeContext = {
-  user: { userId: 'system', tenantCode: null, roles: ['system_admin'] },
-  requestId: 'renewal',
-  source: 'scheduler',
-  ip: null,
-  idempotency: null,
-};
+export const SCHEDULER_CONTEXT = systemContext(null, { requestId: 'renewal', source: 'scheduler' });
 
 export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired';
 

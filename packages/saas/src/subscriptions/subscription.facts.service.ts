@@ -7,8 +7,6 @@ import { type Check, SubscriptionInUse } from './subscription.in-use.service.js'
 import { type ScheduledChange, type Subscription } from './subscription.js';
 import { type LifecycleFacts, type ScheduledOutcome } from './subscription.transitions.js';
 
-const PLANS_KEPT = 1_000;
-
 export interface Facts {
   readonly facts: LifecycleFacts;
   /** What must not have changed when a decision on them is committed. */
@@ -18,9 +16,6 @@ export interface Facts {
 /** Looks up what a decision on a subscription rests on. */
 @Injectable()
 export class SubscriptionFacts {
-  /** A version of a plan never changes. */
-  private readonly plans = new Map<string, Plan>();
-
   constructor(
     private readonly planService: PlanService,
     private readonly inUse: SubscriptionInUse,
@@ -55,15 +50,9 @@ export class SubscriptionFacts {
 
   /** Throws `not_found` with a reason that can be read. */
   async version(code: string, version: number): Promise<Plan> {
-    const id = `${code}#${version}`;
-    const kept = this.plans.get(id);
-    if (kept) return kept;
-    if (!(await this.planService.hasVersion(code, version)))
-      throw new LandlordError('not_found', `plan ${code} has no version ${version}`);
-    const plan = await this.planService.getVersion(code, version);
-    if (this.plans.size >= PLANS_KEPT) this.plans.clear();
-    this.plans.set(id, plan);
-    return plan;
+    const plan = await this.planService.findVersion(code, version);
+    if (plan) return plan;
+    throw new LandlordError('not_found', `plan ${code} has no version ${version}`);
   }
 
   private async outcomeOf(

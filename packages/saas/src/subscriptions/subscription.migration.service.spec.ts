@@ -10,6 +10,7 @@ import { createSubscriptionCommand, subscriptionFromItem, subscriptionKey } from
 import { type Subscription } from './subscription.js';
 import { migrationBody } from './subscription.migration.schema.js';
 import { SubscriptionMigration } from './subscription.migration.service.js';
+import { SubscriptionService } from './subscription.service.js';
 
 const [seed] = SEED_PLANS;
 if (!seed) throw new Error('there are seed plans');
@@ -22,7 +23,8 @@ function open() {
   const [, second] = createPlanCommands({ ...team, version: 2 }, 1);
   if (second) items.put(second, planHeadCommand({ ...team, version: 2 }, 1));
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
-  const migration = new SubscriptionMigration(commandService, dataService, plans, store, clock);
+  const subscriptions = new SubscriptionService(dataService);
+  const migration = new SubscriptionMigration(commandService, subscriptions, plans, store, clock);
   const sign = (tenantCode: string, change: Partial<Subscription> = {}) =>
     items.put(createSubscriptionCommand(tenantCode, begun({}, change)));
   const signed = (tenantCode: string) => {

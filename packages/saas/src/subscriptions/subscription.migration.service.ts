@@ -2,7 +2,6 @@ import {
   CLOCK,
   type Clock,
   CommandService,
-  DataService,
   type InvokeContext,
   type Item,
   invalidInput,
@@ -11,22 +10,17 @@ import {
   STORE,
   type Store,
   SYSTEM_SCOPE,
-  tenantPk,
   UNIT_COMMANDS_LIMIT,
   untilUncontended,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { matchingPage } from '../http/matching-page.js';
 import { PlanService } from '../plans/plan.service.js';
-import {
-  changeSubscriptionCommand,
-  SUBSCRIPTION_PREFIX,
-  SUBSCRIPTION_TYPE,
-  subscriptionFromItem,
-} from './subscription.item.js';
+import { changeSubscriptionCommand, SUBSCRIPTION_TYPE, subscriptionFromItem } from './subscription.item.js';
 import { type Subscription } from './subscription.js';
 import { type MigrationInput, migrate, type SkipReason } from './subscription.migration.js';
 import { type MigrationRequest, type MigrationView } from './subscription.migration.schema.js';
+import { SubscriptionService } from './subscription.service.js';
 
 interface Move {
   readonly item: Item;
@@ -51,7 +45,7 @@ interface Candidates {
 export class SubscriptionMigration {
   constructor(
     private readonly commandService: CommandService,
-    private readonly dataService: DataService,
+    private readonly subscriptionService: SubscriptionService,
     private readonly planService: PlanService,
     @Inject(STORE) private readonly store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -123,9 +117,7 @@ export class SubscriptionMigration {
   }
 
   private async ofTenant(tenantCode: string, input: MigrationInput): Promise<Move | Skip> {
-    const query = { sk: { beginsWith: SUBSCRIPTION_PREFIX }, order: 'desc' as const, limit: 1 };
-    const page = await this.dataService.listItemsByPk(tenantPk(tenantCode), query, { scope: SYSTEM_SCOPE });
-    const [item] = page.items;
+    const item = await this.subscriptionService.findItem(tenantCode);
     return item ? decide(item, input) : { tenantCode, reason: 'no_subscription' };
   }
 }

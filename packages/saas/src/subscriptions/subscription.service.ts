@@ -7,6 +7,7 @@ import {
   type PageRequest,
   requireTenant,
   tenantPk,
+  tenantScope,
 } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { SUBSCRIPTION_EVENT_PREFIX, subscriptionEventView } from './subscription.event.item.js';
@@ -23,12 +24,6 @@ export class SubscriptionService {
     return subscriptionView(await this.currentItem(context));
   }
 
-  /** Null where `getCurrent` would throw. */
-  async findCurrent(context: InvokeContext): Promise<SubscriptionView | null> {
-    const item = await this.findCurrentItem(context);
-    return item && subscriptionView(item);
-  }
-
   /** What happened to the tenant's subscriptions, newest first. */
   async listEvents(context: InvokeContext, page: PageRequest): Promise<Page<SubscriptionEventView>> {
     const query = { ...page, sk: { beginsWith: SUBSCRIPTION_EVENT_PREFIX }, order: 'desc' as const };
@@ -42,16 +37,16 @@ export class SubscriptionService {
 
   /** The item of `getCurrent`. */
   async currentItem(context: InvokeContext): Promise<Item> {
-    const item = await this.findCurrentItem(context);
+    const item = await this.findItem(requireTenant(context));
     if (!item) throw notFound('subscription');
     return item;
   }
 
-  private async findCurrentItem(context: InvokeContext): Promise<Item | null> {
+  /** The newest of a tenant's subscriptions, over or not; null when it never had one. */
+  async findItem(tenantCode: string): Promise<Item | null> {
     const query = { sk: { beginsWith: SUBSCRIPTION_PREFIX }, order: 'desc' as const, limit: 1 };
-    const page = await this.dataService.listItemsByPk(tenantPk(requireTenant(context)), query, {
-      invokeContext: context,
-    });
-    return page.items[0] ?? null;
+    const scope = tenantScope(tenantCode);
+    const { items } = await this.dataService.listItemsByPk(tenantPk(tenantCode), query, { scope });
+    return items[0] ?? null;
   }
 }

@@ -70,7 +70,11 @@ export class TenantCreationService {
       timezone,
       now: this.clock.now(),
     });
-    const place = await this.placeOf(context, parentCode, { billing: 'own', timezone, caps: {} });
+    const place = placeFor(await this.findParent(context, parentCode), {
+      billing: 'own',
+      timezone,
+      caps: {},
+    });
     const tenant = newTenant({ ...input, code, name, timezone }, place);
     return this.create(context, {
       created: { tenant, adminEmail, subscription: createSubscriptionCommand(code, subscription) },
@@ -83,48 +87,44 @@ export class TenantCreationService {
    * parent's, and has a first admin, who takes a seat there, if `adminEmail` names one.
    */
   createTenant(context: InvokeContext, input: CreateTenantInput): Promise<TenantView> {
-    return untilUncontended(null, () => this.tryCreateTenant(context, input));
-  }
-
-  private async tryCreateTenant(context: InvokeContext, input: CreateTenantInput): Promise<TenantView> {
-    const { parentCode, adminEmail = null, caps = {} } = input;
-    const billing = parentCode === undefined ? ('own' as const) : ('parent' as const);
-    const parent =
-      parentCode === undefined ? null : await this.directory.find(context, parentCode).catch(noParent);
-    const timezone = input.timezone ?? parent?.tenant.timezone ?? UTC;
-    if (!parent && Object.keys(caps).length > 0)
-      throw invalidInput('caps', 'only a tenant below another can be capped');
-    const place = await this.placeOf(context, parentCode, { billing, timezone, caps });
-    return this.create(context, {
-      created: { tenant: newTenant({ ...input, timezone }, place), adminEmail },
-      respond: ([tenant = null]) => tenantView(existing(tenant)),
-    });
+    return untilUncontended(null, async () =>
+      this.createBelow(context, await this.findParent(context, input.parentCode), input),
+    );
   }
 
   /**
    * A tenant below the given one, on whose subscription it lives. For operators and admins of the tenant and of those
    * above it; an admin names it after the own tenant.
    */
-  async createChild(
-    context: InvokeContext,
-    parentCode: string,
-    input: CreateChildInput,
-  ): Promise<TenantView> {
-    await this.directory.find(context, parentCode);
-    requireOwnName(context, input.code);
-    return this.createTenant(context, { ...input, parentCode });
+  createChild(context: InvokeContext, parentCode: string, input: CreateChildInput): Promise<TenantView> {
+    return untilUncontended(null, async () => {
+      const { tenant: parent } = await this.directory.find(context, parentCode);
+      requireOwnName(context, input.code);
+      return this.createBelow(context, parent, input);
+    });
   }
 
-  private async placeOf(
+  private createBelow(
+    context: InvokeContext,
+    parent: TenantView | null,
+    input: CreateTenantInput,
+  ): Promise<TenantView> {
+    const { adminEmail = null, caps = {}, timezone = parent?.timezone ?? UTC } = input;
+    if (!parent && Object.keys(caps).length > 0)
+      throw invalidInput('caps', 'only a tenant below another can be capped');
+    const place = placeFor(parent, { billing: parent ? 'parent' : 'own', timezone, caps });
+    return this.create(context, {
+      created: { tenant: newTenant({ ...input, timezone }, place), adminEmail },
+      respond: ([tenant = null]) => tenantView(existing(tenant)),
+    });
+  }
+
+  private async findParent(
     context: InvokeContext,
     parentCode: string | undefined,
-    child: Pick<Tenant, 'billing' | 'timezone' | 'caps'>,
-  ): Promise<TenantPlace> {
-    if (parentCode === undefined) return ROOT_PLACE;
-    const parent = await this.directory.find(context, parentCode).catch(noParent);
-    const placement = placeBelow(parent.tenant, child);
-    if (!placement.ok) throw invalidInput(placement.path, placement.message);
-    return placement.place;
+  ): Promise<TenantView | null> {
+    if (parentCode === undefined) return null;
+    return (await this.directory.find(context, parentCode).catch(noParent)).tenant;
   }
 
   private async create<T extends TenantView | ProvisionView>(
@@ -133,7 +133,7 @@ export class TenantCreationService {
   ): Promise<T> {
     const { tenant, subscription } = work.created;
     const { parentCode } = tenant;
-    const founding = await this.foundingOf(context, work.created);
+    const founding = await this.foundingOf(work.created);
     const commands = [
       createTenantCommand(tenant),
       ...founding.commands,
@@ -153,7 +153,7 @@ export class TenantCreationService {
   }
 
   /** Usage first, then the first admin and what counts them. A seat in a pool is counted by the feed, as every other. */
-  private async foundingOf(context: InvokeContext, { tenant, adminEmail }: NewTenant): Promise<Seats> {
+  private async foundingOf({ tenant, adminEmail }: NewTenant): Promise<Seats> {
     const { code: tenantCode, timezone, billing } = tenant;
     const usage = (activeUsers: number) =>
       createUsageCommand({ tenantCode, timezone, now: this.clock.now(), activeUsers });
@@ -164,12 +164,22 @@ export class TenantCreationService {
     }
     if (adminEmail === null) return { commands: [usage(0)], checks: [] };
     const member = foundingMember(admin, { isFounding: false });
-    const seats = await this.memberships.seatsOf(context, tenant, { active: 1, admins: 1 });
+    const seats = await this.memberships.seatsOf(tenant, { active: 1, admins: 1 });
     return {
       commands: [usage(0), createMemberCommand(tenantCode, member), ...seats.commands],
       checks: seats.checks,
     };
   }
+}
+
+function placeFor(
+  parent: TenantView | null,
+  child: Pick<Tenant, 'billing' | 'timezone' | 'caps'>,
+): TenantPlace {
+  if (!parent) return ROOT_PLACE;
+  const placement = placeBelow(parent, child);
+  if (!placement.ok) throw invalidInput(placement.path, placement.message);
+  return placement.place;
 }
 
 function newTenant(

@@ -1,22 +1,10 @@
-import {
-  GroupCommit,
-  type Item,
-  type ItemKey,
-  LandlordError,
-  type Role,
-  STORE,
-  type Store,
-  SYSTEM_SCOPE,
-  type UserContext,
-} from '@landlord/kernel';
-import { Inject, Injectable } from '@nestjs/common';
+import { type Item, LandlordError, type Role, type UserContext } from '@landlord/kernel';
+import { Injectable } from '@nestjs/common';
 import { memberKey } from '../users/member.item.js';
 import { rolesWithin } from '../users/member.js';
 import { tenantKey, tenantView } from './tenant.item.js';
 import { type TenantView } from './tenant.schema.js';
-
-const KEYS_LIMIT = 100;
-const QUEUE_LIMIT = 20_000;
+import { TenantChainService } from './tenant-chain.service.js';
 
 /**
  * Whether a verified caller may act for its tenant now: the tenant is active, and so is the one whose subscription
@@ -25,14 +13,7 @@ const QUEUE_LIMIT = 20_000;
  */
 @Injectable()
 export class TenantGateService {
-  private readonly reads: GroupCommit<ItemKey, Item | null>;
-
-  constructor(@Inject(STORE) store: Store) {
-    this.reads = new GroupCommit((keys) => store.getMany(SYSTEM_SCOPE, keys), {
-      groupWeightLimit: KEYS_LIMIT,
-      queueWeightLimit: QUEUE_LIMIT,
-    });
-  }
+  constructor(private readonly chain: TenantChainService) {}
 
   /**
    * The caller with the roles that hold: a token never gives more than the membership. Operators pass, and so does
@@ -42,8 +23,8 @@ export class TenantGateService {
     const { tenantCode, userId, roles } = user;
     if (tenantCode === null || roles.includes('system_admin')) return user;
     const [tenantItem, member] = await Promise.all([
-      this.read(tenantKey(tenantCode)),
-      this.read(memberKey(tenantCode, userId)),
+      this.chain.read(tenantKey(tenantCode)),
+      this.chain.read(memberKey(tenantCode, userId)),
     ]);
     if (!tenantItem) return user;
     await this.requireActive(tenantView(tenantItem));
@@ -63,19 +44,10 @@ export class TenantGateService {
   /** Why nobody may act for the tenant now; null where they may. */
   private async inactivityOf(tenant: TenantView): Promise<string | null> {
     if (tenant.status !== 'active') return `the tenant is ${tenant.status}`;
-    if (tenant.billing === 'own') return null;
-    for (const code of tenant.ancestors.toReversed()) {
-      const item = await this.read(tenantKey(code));
-      if (!item) return `the tenant that ${tenant.code} lives on is not here`;
-      const { status, billing } = tenantView(item);
-      if (status !== 'active') return `the tenant that ${tenant.code} lives on is ${status}`;
-      if (billing === 'own') return null;
-    }
-    return null;
-  }
-
-  private read(key: ItemKey): Promise<Item | null> {
-    return this.reads.submit(key, 1);
+    const above = await this.chain.findAbove(tenant);
+    if (!above) return `the tenant that ${tenant.code} lives on is not here`;
+    const inactive = above.find(({ status }) => status !== 'active');
+    return inactive ? `the tenant that ${tenant.code} lives on is ${inactive.status}` : null;
   }
 }
 

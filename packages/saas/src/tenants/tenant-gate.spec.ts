@@ -2,6 +2,7 @@ import { type Item, type ItemKey, type Role, type Store } from '@landlord/kernel
 import { timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
 import { ROOT_PLACE, type Tenant } from './tenant.js';
+import { TenantChainService } from './tenant-chain.service.js';
 import { TenantGateService } from './tenant-gate.service.js';
 
 /** Items by key, and how often they were asked for. */
@@ -38,7 +39,7 @@ class FakeStore {
 
 const UTC = timeZoneOf('UTC');
 const store = () => new FakeStore().tenant('acme');
-const gate = (fake: FakeStore) => new TenantGateService(fake as unknown as Store);
+const gate = (fake: FakeStore) => new TenantGateService(new TenantChainService(fake as unknown as Store));
 const user = (roles: readonly Role[], userId = 'usr-1', tenantCode: string | null = 'acme') => ({
   userId,
   tenantCode,

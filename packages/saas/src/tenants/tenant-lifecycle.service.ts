@@ -9,13 +9,12 @@ import {
   type JsonObject,
   LandlordError,
   SYSTEM_SCOPE,
-  tenantPk,
   untilUncontended,
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { endSubscriptionCommands } from '../subscriptions/subscription.ending.item.js';
-import { SUBSCRIPTION_PREFIX } from '../subscriptions/subscription.item.js';
+import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { MembershipService, type Seats } from '../users/membership.service.js';
 import { childrenKey, gateCommands, tenantKey, tenantView } from './tenant.item.js';
 import { decideStep, requireOpen, type TenantStep } from './tenant.lifecycle.js';
@@ -37,6 +36,7 @@ export class TenantLifecycleService {
     private readonly commandService: CommandService,
     private readonly directory: TenantDirectoryService,
     private readonly memberships: MembershipService,
+    private readonly subscriptionService: SubscriptionService,
     private readonly dataService: DataService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -98,9 +98,8 @@ export class TenantLifecycleService {
         'tenants below live on its subscription; close those first (see its children)',
       );
     const { commands, checks } = await this.memberships.releaseOf(tenant);
-    const query = { sk: { beginsWith: SUBSCRIPTION_PREFIX }, order: 'desc' as const, limit: 1 };
-    const page = await this.dataService.listItemsByPk(tenantPk(code), query, { scope: SYSTEM_SCOPE });
-    const ended = page.items.flatMap((item) => endSubscriptionCommands(item, this.clock.now()));
+    const subscription = await this.subscriptionService.findItem(code);
+    const ended = subscription ? endSubscriptionCommands(subscription, this.clock.now()) : [];
     return {
       commands: [...commands, ...ended],
       checks: [...checks, { ...childrenKey(code), version: children?.version ?? VERSION_FIRST }],

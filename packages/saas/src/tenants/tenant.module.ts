@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
+import { SubscriptionModule } from '../subscriptions/subscription.module.js';
 import { MembershipModule } from '../users/membership.module.js';
 import { TenantController } from './tenant.controller.js';
 import { TenantService } from './tenant.service.js';
+import { TenantChainModule } from './tenant-chain.module.js';
 import { TenantCreationService } from './tenant-creation.service.js';
 import { TenantDirectoryService } from './tenant-directory.service.js';
 import { TenantGateService } from './tenant-gate.service.js';
@@ -12,7 +14,7 @@ import { TenantLifecycleController } from './tenant-lifecycle.controller.js';
 import { TenantLifecycleService } from './tenant-lifecycle.service.js';
 
 @Module({
-  imports: [PlanModule, MembershipModule],
+  imports: [PlanModule, SubscriptionModule, MembershipModule, TenantChainModule],
   controllers: [TenantController, TenantLifecycleController, TenantGroupController],
   providers: [
     TenantService,

@@ -1,4 +1,4 @@
-import { type Change, DataSyncHandler, type IDataSyncHandler, type InvokeContext } from '@landlord/kernel';
+import { type Change, DataSyncHandler, type IDataSyncHandler, systemContext } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
 import { TENANT_TYPE, tenantView } from '../tenants/tenant.item.js';
 import { BUILT_IN_METERS } from './meter.js';
@@ -21,8 +21,6 @@ export class ClosedTenantHandler implements IDataSyncHandler {
       metric,
       set: Quantity.zero,
     }));
-    const { requestId, source } = item;
-    const user: InvokeContext['user'] = { userId: 'system', tenantCode, roles: ['system_admin'] };
-    await this.usageService.recordOwn({ user, requestId, source, ip: null, idempotency: null }, events);
+    await this.usageService.recordOwn(systemContext(tenantCode, item), events);
   }
 }

@@ -1,20 +1,12 @@
-import {
-  DataService,
-  type Item,
-  type ItemKey,
-  LandlordError,
-  type MeterLimit,
-  notFound,
-  SYSTEM_SCOPE,
-  type TimeZone,
-  tenantPk,
-} from '@landlord/kernel';
+import { type Item, type ItemKey, LandlordError, type MeterLimit, type TimeZone } from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { PlanService } from '../plans/plan.service.js';
-import { SUBSCRIPTION_PREFIX, subscriptionView } from '../subscriptions/subscription.item.js';
+import { subscriptionView } from '../subscriptions/subscription.item.js';
 import { isLive } from '../subscriptions/subscription.js';
-import { tenantKey, tenantView } from '../tenants/tenant.item.js';
+import { SubscriptionService } from '../subscriptions/subscription.service.js';
+import { tenantKey } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { type CappedTenant, limitsOf } from './usage.limits.js';
 
 type Check = ItemKey & { readonly version: number };
@@ -33,19 +25,41 @@ export interface UsageSubject {
   readonly inactive: Pick<TenantView, 'code' | 'status'> | null;
 }
 
+const SUBJECTS_KEPT = 10_000;
+
 @Injectable()
 export class UsageSubjectService {
+  private readonly kept = new Map<string, UsageSubject>();
+
   constructor(
-    private readonly dataService: DataService,
+    private readonly chain: TenantChainService,
+    private readonly subscriptionService: SubscriptionService,
     private readonly planService: PlanService,
   ) {}
 
+  /**
+   * As it was when it was last read, for what is checked against `checks` anyway: where it rests on something that has
+   * changed, the answer is to read it. Only of those who may use something; nobody is refused from memory.
+   */
+  async known(tenantCode: string): Promise<UsageSubject> {
+    return this.kept.get(tenantCode) ?? this.of(tenantCode);
+  }
+
   /** Throws `not_found` for a tenant that is not there. The caller has shown that it may act for it. */
   async of(tenantCode: string): Promise<UsageSubject> {
-    const chain = await this.chainOf(tenantCode);
+    const subject = await this.read(tenantCode);
+    this.kept.delete(tenantCode);
+    if (subject.inactive || !subject.limits) return subject;
+    const [oldest] = this.kept.size >= SUBJECTS_KEPT ? this.kept.keys() : [];
+    if (oldest !== undefined) this.kept.delete(oldest);
+    this.kept.set(tenantCode, subject);
+    return subject;
+  }
+
+  private async read(tenantCode: string): Promise<UsageSubject> {
+    const chain = await this.chain.of(tenantCode);
     const [self, ...above] = chain;
-    if (!self) throw notFound('tenant');
-    const subscription = await this.subscriptionOf(chain.at(-1)?.code ?? tenantCode);
+    const subscription = await this.subscriptionService.findItem((above.at(-1) ?? self).code);
     const { timezone } = self;
     const checks = [...chain.map(({ code, version }) => ({ ...tenantKey(code), version }))];
     if (subscription) checks.push({ ...keyOf(subscription), version: subscription.version });
@@ -57,31 +71,6 @@ export class UsageSubjectService {
       checks,
       inactive: chain.find(({ status }) => status !== 'active') ?? null,
     };
-  }
-
-  /** The tenant, and above it those up to the one whose subscription it uses. */
-  private async chainOf(tenantCode: string): Promise<TenantView[]> {
-    const self = await this.tenant(tenantCode);
-    if (self.billing === 'own') return [self];
-    const above: TenantView[] = [];
-    for (const code of self.ancestors.toReversed()) {
-      const tenant = await this.tenant(code);
-      above.push(tenant);
-      if (tenant.billing === 'own') return [self, ...above];
-    }
-    throw new Error(`${tenantCode} lives on a subscription that nobody above it has`);
-  }
-
-  private async tenant(tenantCode: string): Promise<TenantView> {
-    const item = await this.dataService.getItem(tenantKey(tenantCode), { scope: SYSTEM_SCOPE });
-    if (!item) throw notFound('tenant');
-    return tenantView(item);
-  }
-
-  private async subscriptionOf(tenantCode: string): Promise<Item | null> {
-    const query = { sk: { beginsWith: SUBSCRIPTION_PREFIX }, order: 'desc' as const, limit: 1 };
-    const page = await this.dataService.listItemsByPk(tenantPk(tenantCode), query, { scope: SYSTEM_SCOPE });
-    return page.items[0] ?? null;
   }
 
   private async limitsOf(

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { PlanModule } from '../plans/plan.module.js';
+import { SubscriptionModule } from '../subscriptions/subscription.module.js';
 import { TenantModule } from '../tenants/tenant.module.js';
+import { TenantChainModule } from '../tenants/tenant-chain.module.js';
 import { ClosedTenantHandler } from './closed-tenant.service.js';
 import { UsageController } from './usage.controller.js';
 import { UsageService } from './usage.service.js';
@@ -8,7 +10,7 @@ import { UsageReaderService } from './usage-reader.service.js';
 import { UsageSubjectService } from './usage-subject.service.js';
 
 @Module({
-  imports: [PlanModule, TenantModule],
+  imports: [PlanModule, SubscriptionModule, TenantModule, TenantChainModule],
   controllers: [UsageController],
   providers: [ClosedTenantHandler, UsageService, UsageReaderService, UsageSubjectService],
   exports: [UsageService, UsageReaderService, UsageSubjectService],

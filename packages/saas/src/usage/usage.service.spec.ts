@@ -22,8 +22,10 @@ import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
+import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
 import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
+import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { createUsageCommand } from './usage.item.js';
 import { UsageService } from './usage.service.js';
@@ -38,6 +40,8 @@ const [starter] = SEED_PLANS;
 class FakeStore {
   readonly groups: (readonly MeterRequest[])[] = [];
   readonly items: Item[] = [];
+  /** How often tenants were asked for. */
+  reads = 0;
   outcome: MeterOutcome = { status: 'accepted', accepted: 1, duplicates: 0, standings: [] };
   /** Given first, one each. */
   readonly before: MeterOutcome[] = [];
@@ -53,6 +57,11 @@ class FakeStore {
 
   async get(_scope: unknown, key: ItemKey) {
     return this.items.find(({ pk, sk }) => pk === key.pk && sk === key.sk) ?? null;
+  }
+
+  async getMany(_scope: unknown, keys: readonly ItemKey[]) {
+    this.reads += 1;
+    return Promise.all(keys.map((key) => this.get(_scope, key)));
   }
 
   async query(_scope: unknown, { pk, sk, order, limit }: ItemQuery) {
@@ -98,7 +107,11 @@ function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean
   const clock: Clock = { now: () => NOW };
   const commands = new CommandService(store, clock, new FeedRunner(store, DEFAULT_FEED_OPTIONS));
   const data = new DataService(store);
-  const subjects = new UsageSubjectService(data, new PlanService(commands, data, new MasterService(data)));
+  const subjects = new UsageSubjectService(
+    new TenantChainService(store),
+    new SubscriptionService(data),
+    new PlanService(commands, data, new MasterService(data)),
+  );
   return {
     fake,
     service: new UsageService(store, clock, commands, subjects),
@@ -256,6 +269,24 @@ describe('consuming', () => {
     expect(fake.groups).toHaveLength(3);
     fake.outcome = { status: 'stale' };
     await expect(service.consume(context, event)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('reads tenant and limits once, and again only when they have changed', async () => {
+    const { fake, service } = open();
+    fake.outcome = { status: 'accepted', accepted: 1, duplicates: 0, standings: [standing] };
+    for (const id of ['a', 'b', 'c']) await service.consume(context, { ...event, id });
+    expect(fake.reads).toBe(1);
+    fake.before.push({ status: 'stale' });
+    await service.consume(context, { ...event, id: 'd' });
+    expect(fake.reads).toBe(2);
+  });
+
+  it('refuses nobody from memory', async () => {
+    const { fake, service } = open({ tenant: { ...acme, status: 'suspended' } });
+    const refused = { code: 'forbidden' };
+    await expect(service.consume(context, event)).rejects.toMatchObject(refused);
+    await expect(service.consume(context, event)).rejects.toMatchObject(refused);
+    expect(fake.reads).toBe(2);
   });
 
   it('names bad input without an index', async () => {

@@ -126,7 +126,8 @@ export class UsageService implements BeforeApplicationShutdown {
     how: Submission,
   ): Promise<MeterOutcome> {
     for (let attempt = 1; attempt <= TRIES_LIMIT; attempt += 1) {
-      const subject = await this.subjects.of(requireTenant(context));
+      const tenantCode = requireTenant(context);
+      const subject = await this.subjects[attempt === 1 ? 'known' : 'of'](tenantCode);
       const request = this.requestFor(context, subject, inputs, how);
       const outcome = await this.groups.submit(request, inputs.length);
       if (outcome.status !== 'stale') return outcome;

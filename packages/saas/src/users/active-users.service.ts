@@ -6,6 +6,7 @@ import {
   type InvokeContext,
   LandlordError,
   Quantity,
+  systemContext,
   tenantScope,
 } from '@landlord/kernel';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
@@ -13,7 +14,6 @@ import { UsageService } from '../usage/usage.service.js';
 import { memberFromItem, USER_TYPE } from './member.item.js';
 import { activeUsersDelta } from './member.js';
 import { rosterKey } from './roster.item.js';
-import { systemContext } from './system-context.js';
 import { USERS_METRIC } from './user-limit.js';
 
 /** Moves the gauge `activeUsers` with the members. A change told twice is one event: its id follows from the version. */

@@ -29,6 +29,7 @@ import { beginSubscription } from '../subscriptions/subscription.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { createTenantCommand } from '../tenants/tenant.item.js';
 import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
+import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { TenantGateService } from '../tenants/tenant-gate.service.js';
 import { AcceptanceService } from './acceptance.service.js';
 import { InvitationService } from './invitation.service.js';
@@ -140,9 +141,10 @@ export function openMembers({ hasSessions = true } = {}): Members {
   const commands = new CommandService(store, clock, new FeedRunner(store, DEFAULT_FEED_OPTIONS));
   const data = new DataService(store);
   const plans = new PlanService(commands, data, new MasterService(data));
-  const memberships = new MembershipService(commands, plans, new SubscriptionService(data), store);
+  const chain = new TenantChainService(store);
+  const memberships = new MembershipService(commands, plans, new SubscriptionService(data), chain, store);
   const users = new UserService(data, memberships);
-  const gate = new TenantGateService(store);
+  const gate = new TenantGateService(chain);
   const grants: SessionGrant[] = [];
   const sessions = {
     issue: async (grant: SessionGrant) => {

@@ -16,16 +16,16 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { type Plan } from '../plans/plan.js';
 import { PlanService } from '../plans/plan.service.js';
-import { subscriptionKey } from '../subscriptions/subscription.item.js';
+import { subscriptionView } from '../subscriptions/subscription.item.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
-import { tenantKey, tenantView } from '../tenants/tenant.item.js';
+import { tenantKey } from '../tenants/tenant.item.js';
 import { type Tenant } from '../tenants/tenant.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
+import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { memberFromItem, USER_PREFIX } from './member.item.js';
 import { type Member } from './member.js';
 import { countCommand, countPooledCommand, rosterKey, rosterRefusal } from './roster.item.js';
 import { countRoster, type RosterCounts, rosterDelta } from './roster.js';
-import { systemContext } from './system-context.js';
 import { seatLimitOf } from './user-limit.js';
 
 type Check = ItemKey & { readonly version: number };
@@ -65,13 +65,14 @@ export class MembershipService {
     private readonly commandService: CommandService,
     private readonly planService: PlanService,
     private readonly subscriptionService: SubscriptionService,
+    private readonly chain: TenantChainService,
     @Inject(STORE) private readonly store: Store,
   ) {}
 
   async commit<T extends JsonValue>(context: InvokeContext, change: MembershipChange<T>): Promise<T> {
     const { tenant, before, after, command, also = [], respond } = change;
     const delta = rosterDelta(before, after);
-    const seats = await this.seatsOf(context, tenant, delta);
+    const seats = await this.seatsOf(tenant, delta);
     const commands = [command, ...also, ...seats.commands];
     const checks = [{ ...tenantKey(tenant.code), version: tenant.version }, ...seats.checks];
     const unit = {
@@ -91,10 +92,10 @@ export class MembershipService {
    * What counts a change of membership, in the tenant and in those whose plan it lives on; for a seat more also what
    * must not have changed until it is counted.
    */
-  async seatsOf(context: InvokeContext, tenant: Level, delta: RosterCounts): Promise<Seats> {
+  async seatsOf(tenant: Level, delta: RosterCounts): Promise<Seats> {
     const levels = await this.levelsOf(tenant);
     const isMore = delta.active > 0;
-    const capacity = isMore ? await this.capacityOf(context, levels) : { plan: null, checks: [] };
+    const capacity = isMore ? await this.capacityOf(levels) : { plan: null, checks: [] };
     const commands: (Command | null)[] = [];
     for (const level of levels) {
       const limit = isMore ? seatLimitOf(level, capacity.plan) : null;
@@ -120,29 +121,25 @@ export class MembershipService {
   }
 
   /** The plan that all levels live on, and what it rests on beside the tenant itself. */
-  private async capacityOf(
-    context: InvokeContext,
-    [tenant, ...above]: readonly Level[],
-  ): Promise<{ plan: Plan | null; checks: readonly Check[] }> {
+  private async capacityOf([tenant, ...above]: readonly [Level, ...Level[]]): Promise<{
+    plan: Plan | null;
+    checks: readonly Check[];
+  }> {
     const standing = above.flatMap(({ code, version }) =>
       version === undefined ? [] : [{ ...tenantKey(code), version }],
     );
-    const payer = (above.at(-1) ?? tenant)?.code ?? '';
-    const subscription = await this.subscriptionService.findCurrent(systemContext(payer, context));
-    if (!subscription) return { plan: null, checks: standing };
-    const plan = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
-    const signed = { ...subscriptionKey(payer, subscription.code), version: subscription.version };
-    return { plan, checks: [...standing, signed] };
+    const payer = above.at(-1) ?? tenant;
+    const item = await this.subscriptionService.findItem(payer.code);
+    if (!item) return { plan: null, checks: standing };
+    const { planCode, planVersion } = subscriptionView(item);
+    const plan = await this.planService.getVersion(planCode, planVersion);
+    const { pk, sk, version } = item;
+    return { plan, checks: [...standing, { pk, sk, version }] };
   }
 
-  /** The tenant, and those above it up to the one with a subscription of its own. */
-  private async levelsOf(tenant: Level): Promise<Level[]> {
-    if (tenant.billing === 'own' || tenant.status === 'closed') return [tenant];
-    const upwards = tenant.ancestors.toReversed();
-    const items = await this.store.getMany(SYSTEM_SCOPE, upwards.map(tenantKey));
-    const above = items.map((item) => item && tenantView(item)).filter((view) => view !== null);
-    const payer = above.findIndex(({ billing }) => billing === 'own');
-    return [tenant, ...above.slice(0, payer + 1)];
+  /** The tenant, and those above it whose seats its members take. A closed one has given its seats back. */
+  private async levelsOf(tenant: Level): Promise<[Level, ...Level[]]> {
+    return [tenant, ...(tenant.status === 'closed' ? [] : await this.chain.above(tenant))];
   }
 
   /**
