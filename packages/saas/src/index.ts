@@ -10,6 +10,7 @@ export { SaasModule } from './saas.module.js';
 export { SettingModule } from './settings/setting.module.js';
 export { SettingService } from './settings/setting.service.js';
 export { SubscriptionChanges } from './subscriptions/subscription.changes.service.js';
+export { SubscriptionMigration } from './subscriptions/subscription.migration.service.js';
 export { SubscriptionRenewals } from './subscriptions/subscription.renewals.service.js';
 export { SubscriptionService } from './subscriptions/subscription.service.js';
 export { TenantService } from './tenants/tenant.service.js';
