@@ -18,6 +18,7 @@ export { TenantGateService } from './tenants/tenant-gate.service.js';
 export { UsageService } from './usage/usage.service.js';
 export { cloudEventId, readEvents } from './usage/usage-event.js';
 export { cloudEvent, EVENTS_LIMIT, eventsBody, ownEvent } from './usage/usage-event.schema.js';
+export { UsageReaderService } from './usage/usage-reader.service.js';
 export { AcceptanceService } from './users/acceptance.service.js';
 export { InvitationService } from './users/invitation.service.js';
 export { memberFromItem, memberKey } from './users/member.item.js';

@@ -14,20 +14,22 @@ import { createTestDatabase, ownerQuery, type TestDatabase } from '@landlord/pos
 import {
   PlanEditingService,
   type PlanLimits,
+  PlanService,
   SaasModule,
   SubscriptionChanges,
   SubscriptionMigration,
   SubscriptionRenewals,
   SubscriptionService,
   TenantService,
+  UsageReaderService,
   UsageService,
 } from '@landlord/saas';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { REASON } from './asks.fixture.js';
 import { type Committed } from './laws.fixture.js';
-import { type Answer, type Step } from './step.fixture.js';
-import { type PlanOffer, type Standing } from './world.fixture.js';
+import { type Answer, type Seen, type Step } from './step.fixture.js';
+import { type PlanOffer, type Standing, type World } from './world.fixture.js';
 
 const CONNECTIONS = 6;
 
@@ -88,7 +90,7 @@ export class Processes {
     return app.get<T>(type);
   }
 
-  async begin(tenant: string, { plans, first, zone, trialDays }: Beginning): Promise<Standing> {
+  async begin(tenant: string, { plans, first, zone, trialDays }: Beginning): Promise<void> {
     this.zones.set(tenant, zone);
     for (const [code, offer] of Object.entries(plans)) {
       const input = planInput(code, { ...offer, trialDays });
@@ -97,7 +99,6 @@ export class Processes {
     }
     const body = { companySlug: tenant, companyName: tenant, planCode: first, timezone: zone };
     await this.get(TenantService).provision(operator, body);
-    return this.standing(tenant);
   }
 
   /** So that nothing of it falls due any more. */
@@ -105,8 +106,15 @@ export class Processes {
     await this.run(0, tenant, { do: 'ask', ask: { kind: 'cancel', when: 'now' }, ifMatch: null });
   }
 
-  async standing(tenant: string): Promise<Standing> {
-    return standingOf(await this.get(SubscriptionService).getCurrent(adminOf(tenant)));
+  async seen(tenant: string, plans: World['plans']): Promise<Seen> {
+    const context = adminOf(tenant);
+    const standing = standingOf(await this.get(SubscriptionService).getCurrent(context));
+    const { projectCount } = await this.get(UsageReaderService).getCurrent(context);
+    const offers = Object.entries(plans).map(async ([code, offer]) => {
+      const { version, isActive } = await this.get(PlanService).get(code);
+      return [code, { ...offer, versions: version, isRetired: !isActive }] as const;
+    });
+    return { standing, projects: Number(projectCount), plans: Object.fromEntries(await Promise.all(offers)) };
   }
 
   /** All commands on the tenant's items, in the order of their transactions. */

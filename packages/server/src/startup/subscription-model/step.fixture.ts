@@ -4,6 +4,9 @@ import { type Ask, asked, migrated, type Outcome } from './asks.fixture.js';
 import { allDue, oneDue } from './time.fixture.js';
 import { beginningOf, isLive, planOf, type Standing, type World } from './world.fixture.js';
 
+/** What can be read: all of the world but its past. */
+export type Seen = Pick<World, 'standing' | 'projects' | 'plans'>;
+
 /** Something that one of the processes is told to do. */
 export type Step =
   | { readonly do: 'ask'; readonly ask: Ask; readonly ifMatch: number | null }
@@ -65,11 +68,11 @@ export function waited(world: World, pause: Pause): World {
 function explains({ world, ...outcome }: Outcome, answer: Answer): boolean {
   if ('refused' in answer) return 'refused' in outcome && outcome.refused === answer.refused;
   if ('refused' in outcome) return false;
-  return answer.standing === null || same(world.standing, answer.standing);
+  return answer.standing === null || isDeepStrictEqual(world.standing, answer.standing);
 }
 
-export function same(one: Standing, other: Standing): boolean {
-  return isDeepStrictEqual(one, other);
+export function seenIn({ standing, projects, plans }: World): Seen {
+  return { standing, projects, plans };
 }
 
 interface Played {
@@ -79,12 +82,12 @@ interface Played {
 
 /**
  * The world after steps that ran at the same time: one that some order of them leads to, in which each gets the answer
- * that it got, and the subscription is what it is. What is due may be done at any time. Null when there is no such order.
+ * that it got, and everything is as it is. What is due may be done at any time. Null when there is no such order.
  */
-export function explained(before: World, steps: readonly Played[], is: Standing): World | null {
+export function explained(before: World, steps: readonly Played[], is: Seen): World | null {
   const failed = new Set<string>();
   const search = (world: World, left: readonly Played[]): World | null => {
-    if (left.length === 0 && same(world.standing, is)) return world;
+    if (left.length === 0 && isDeepStrictEqual(seenIn(world), is)) return world;
     const key = JSON.stringify([
       world.standing,
       world.plans,
@@ -94,12 +97,11 @@ export function explained(before: World, steps: readonly Played[], is: Standing)
     if (failed.has(key)) return null;
     for (const each of left) {
       const outcome = played(world, each.step);
-      const found = explains(outcome, each.answer)
-        ? search(
-            outcome.world,
-            left.filter((other) => other !== each),
-          )
-        : null;
+      if (!explains(outcome, each.answer)) continue;
+      // Who is refused because another was first may not have done what was due.
+      const after = 'refused' in outcome ? world : outcome.world;
+      const others = left.filter((other) => other !== each);
+      const found = search(after, others);
       if (found) return found;
     }
     const due = oneDue(world);

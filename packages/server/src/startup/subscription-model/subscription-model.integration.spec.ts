@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Ask } from './asks.fixture.js';
 import { type Committed, expectLawful } from './laws.fixture.js';
 import { Processes } from './processes.fixture.js';
-import { explained, type Pause, played, type Step, waited } from './step.fixture.js';
+import { explained, type Pause, played, type Step, seenIn, waited } from './step.fixture.js';
 import { type PlanOffer, type World } from './world.fixture.js';
 
 /** How long each of the two searches, in seconds; a failure prints the seed and the path that repeat it. */
@@ -161,14 +161,14 @@ describe('subscriptions in several processes, against a model', () => {
     const ideas = idea.do === 'together' ? idea.ideas : [idea];
     const steps = ideas.map((each) => stepOf(each, { tenant, world }));
     const answers = await Promise.all(steps.map((step, index) => processes.run(index, tenant, step)));
-    const is = await processes.standing(tenant);
+    const is = await processes.seen(tenant, world.plans);
     const [step] = steps;
     if (idea.do !== 'together' && step) {
       const { world: after, ...outcome } = played(world, step);
       const expected =
         'refused' in outcome ? outcome : { standing: step.do === 'ask' ? after.standing : null };
       expect(answers).toEqual([expected]);
-      expect(is).toEqual(after.standing);
+      expect(is).toEqual(seenIn(after));
       return after;
     }
     const told = steps.map((each, index) => ({
@@ -189,12 +189,13 @@ describe('subscriptions in several processes, against a model', () => {
     );
     const begun = { plans, first: `${tenant}-${first}`, zone: timeZoneOf(zone), trialDays };
     try {
-      const standing = await processes.begin(tenant, begun);
+      await processes.begin(tenant, begun);
       const told = [
         `SUB-001.1.0 created ${now}`,
         ...(trialDays === 0 ? [`SUB-001.1.1 activated ${now}`] : []),
       ];
-      let world: World = { now, zone: begun.zone, plans, projects: 0, standing, events: told };
+      const seen = await processes.seen(tenant, plans);
+      let world: World = { ...seen, now, zone: begun.zone, events: told };
       for (const idea of ideas) {
         world = await lived(tenant, world, idea);
         processes.now = world.now;
