@@ -108,13 +108,16 @@ export class Processes {
 
   async seen(tenant: string, plans: World['plans']): Promise<Seen> {
     const context = adminOf(tenant);
-    const standing = standingOf(await this.get(SubscriptionService).getCurrent(context));
-    const { projectCount } = await this.get(UsageReaderService).getCurrent(context);
     const offers = Object.entries(plans).map(async ([code, offer]) => {
       const { version, isActive } = await this.get(PlanService).get(code);
       return [code, { ...offer, versions: version, isRetired: !isActive }] as const;
     });
-    return { standing, projects: Number(projectCount), plans: Object.fromEntries(await Promise.all(offers)) };
+    const [view, { projectCount }, ...known] = await Promise.all([
+      this.get(SubscriptionService).getCurrent(context),
+      this.get(UsageReaderService).getCurrent(context),
+      ...offers,
+    ]);
+    return { standing: standingOf(view), projects: Number(projectCount), plans: Object.fromEntries(known) };
   }
 
   /** All commands on the tenant's items, in the order of their transactions. */
