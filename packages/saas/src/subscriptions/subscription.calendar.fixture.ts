@@ -26,6 +26,10 @@ export function dayAfter(date: LocalDate, days: number): LocalDate {
   return later(`${date}T00:00:00.000Z`, days * 86_400_000).slice(0, 10);
 }
 
+export function daysFrom(from: LocalDate, to: LocalDate): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / 86_400_000);
+}
+
 /** The day `index` cycles after the anchor, or the last of its month. */
 export function edgeOf(anchor: LocalDate, cycle: BillingCycle, index: number): LocalDate {
   const [year = 0, month = 0, day = 0] = anchor.split('-').map(Number);

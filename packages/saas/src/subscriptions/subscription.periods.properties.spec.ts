@@ -13,6 +13,7 @@ import {
   anyStart,
   anyZone,
   dayAfter,
+  daysFrom,
   edgeOf,
   indexOf,
   later,
@@ -20,7 +21,7 @@ import {
 } from './subscription.calendar.fixture.js';
 import { dueWorkOf } from './subscription.due.js';
 import { begun } from './subscription.fixture.js';
-import { isLive, type Subscription } from './subscription.js';
+import { isLive, type PauseMode, type Subscription } from './subscription.js';
 import { big, facts, plan } from './subscription.lifecycle.fixture.js';
 import { decide, type LifecycleCommand, type RequestedCommand } from './subscription.lifecycle.js';
 
@@ -40,8 +41,12 @@ function changedBy(before: Subscription, command: LifecycleCommand, now: Instant
   return decision.kind === 'changed' ? decision.subscription : before;
 }
 
+const REQUESTS = new Set([
+  ...['activate', 'changePlan', 'cancel', 'reactivate', 'setAutoRenew', 'pause', 'resume'],
+]);
+
 function isRequested({ kind }: LifecycleCommand): boolean {
-  return ['activate', 'changePlan', 'cancel', 'reactivate', 'setAutoRenew'].includes(kind);
+  return REQUESTS.has(kind);
 }
 
 /** What falls due next: refused a millisecond before, done at its instant, a day of the calendar beginning. */
@@ -54,7 +59,8 @@ function nextOf(before: Subscription): { readonly after: Subscription; readonly 
   expectToday(before, later(at, -1));
   const after = changedBy(before, command, at);
   const noticed = command.kind === 'noticeTrialEnd' ? command.daysLeft : 0;
-  expectBeginningOf(dayAfter(before.currentPeriod.to, -noticed), { at, zone: before.timezone });
+  const day = command.kind === 'endPause' ? before.pause?.resumesOn : null;
+  expectBeginningOf(day ?? dayAfter(before.currentPeriod.to, -noticed), { at, zone: before.timezone });
   if (isLive(after)) for (const ms of [0, 1]) expectToday(after, later(at, ms));
   return { after, at };
 }
@@ -67,7 +73,9 @@ function expectBeginningOf(day: LocalDate, { at, zone }: { at: Instant; zone: st
     expect.fail(`${day} in ${zone} does not begin at ${at}: ${before}, then ${then}`);
 }
 
-function expectToday({ currentPeriod: { from, to }, timezone }: Subscription, now: Instant): void {
+/** A period that stands still is as it was when that began. */
+function expectToday({ currentPeriod: { from, to }, timezone, pause }: Subscription, instant: Instant): void {
+  const now = pause?.mode === 'freeze' ? startOfLocalDay(pause.since, timezone) : instant;
   const today = localDateOf(now, timezone);
   const wall = wallDateOf(now, timezone);
   if (from > today || today >= to || wall >= to) expect.fail(`${now} is ${today}, not in ${from} to ${to}`);
@@ -75,8 +83,17 @@ function expectToday({ currentPeriod: { from, to }, timezone }: Subscription, no
     expect.fail(`${now} is ${wall}, before ${from}`);
 }
 
-/** It is one of those counted from its anchor, by the rules and by a second opinion. */
-function expectOwnPeriod({ anchor, billingCycle, currentPeriod: { from, to } }: Subscription): void {
+/** It is one of those counted from its anchor, by the rules and by a second opinion; or a longer one up to there. */
+function expectOwnPeriod({
+  anchor,
+  billingCycle,
+  currentPeriod: { from, to },
+  frozenDays,
+}: Subscription): void {
+  if (frozenDays > 0) {
+    expect(anchor).toBe(to);
+    return;
+  }
   const index = indexOf(anchor, billingCycle, from);
   const [begins, ends] = [index, index + 1].map((each) => edgeOf(anchor, billingCycle, each));
   if (index < 0 || from !== begins || to !== ends)
@@ -151,7 +168,19 @@ const changePlan = fc.record({
   billingCycle: anyCycle,
   when,
 });
-const request: fc.Arbitrary<RequestedCommand> = fc.oneof(
+type Request =
+  | RequestedCommand
+  | { readonly kind: 'pauseFor'; readonly mode: PauseMode; readonly days: number };
+const request: fc.Arbitrary<Request> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('pauseFor' as const),
+      mode: fc.constantFrom('freeze' as const, 'run' as const),
+      days: fc.integer({ min: 0, max: 70 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.constant({ kind: 'resume' as const }) },
   { weight: 8, arbitrary: changePlan },
   { weight: 4, arbitrary: fc.constant({ kind: 'reactivate' as const }) },
   {
@@ -165,6 +194,15 @@ const request: fc.Arbitrary<RequestedCommand> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('setAutoRenew' as const), autoRenew: fc.boolean() }),
   },
 );
+
+/** No days are until somebody resumes it. */
+function commandOf(asked: Request, { timezone }: Subscription, now: Instant): RequestedCommand {
+  if (asked.kind !== 'pauseFor') return asked;
+  const { mode, days } = asked;
+  const resumesOn = days === 0 ? null : dayAfter(localDateOf(now, timezone), days);
+  return { kind: 'pause', mode, resumesOn, reason: null };
+}
+
 /** Some time later, or around the next edge. */
 const pause = fc.oneof(
   fc.record({ ms: fc.integer({ min: 0, max: 2 * DAY_MS }) }),
@@ -189,22 +227,38 @@ function expectSeam(before: Subscription, after: Subscription): void {
   const { from, to } = before.currentPeriod;
   if (!isLive(after)) expect(after).toMatchObject({ endDate: to, currentPeriod: { from, to } });
   else if (after.trialNotice !== before.trialNotice) expect(after.currentPeriod).toEqual({ from, to });
+  else if (before.pause && !after.pause) expectResumed(before, after, before.pause.resumesOn ?? '');
   else expect(after.currentPeriod.from).toBe(to);
   if (after.status !== 'active') return;
   expectOwnPeriod(after);
-  if (before.status !== 'active' || after.anchor === before.anchor) return;
+  if (before.status !== 'active' || after.anchor === before.anchor || after.frozenDays > 0) return;
   const index = indexOf(before.anchor, after.billingCycle, to);
   expect(after.billingCycle).not.toBe(before.billingCycle);
   expect(after.anchor).toBe(to);
   expect(edgeOf(before.anchor, after.billingCycle, Math.floor(index))).not.toBe(to);
 }
 
+/** Longer by the days that stood still, which is none where periods went by. */
+function expectResumed(before: Subscription, after: Subscription, day: LocalDate): void {
+  const { from, to } = before.currentPeriod;
+  const { mode, since } = before.pause ?? { mode: 'run', since: day };
+  const isLeftOut = localDateOf(startOfLocalDay(day, before.timezone), before.timezone) > day;
+  const days = mode === 'run' ? 0 : daysFrom(since, isLeftOut ? dayAfter(day, 1) : day);
+  expect(after.currentPeriod).toEqual({ from, to: dayAfter(to, days) });
+  expect(after.frozenDays).toBe(before.frozenDays + days);
+  expect(after.anchor).toBe(days === 0 ? before.anchor : dayAfter(to, days));
+}
+
 /** What somebody asks for leaves the period as it is, or begins another today, or ends the subscription today. */
 function expectCut(before: Subscription, after: Subscription, now: Instant): void {
   const { from, to } = before.currentPeriod;
   const today = localDateOf(now, before.timezone);
-  expect(from <= today && today < to).toBe(true);
+  expect(from <= today && (today < to || before.pause?.mode === 'freeze')).toBe(true);
   if (!isLive(after)) expect(after.endDate).toBe(today);
+  if (isLive(after) && before.pause && !after.pause) {
+    expectResumed(before, after, today);
+    return;
+  }
   const isSame = after.anchor === before.anchor && after.currentPeriod.to === to;
   if (!isSame) expect([after.anchor, after.currentPeriod.from]).toEqual([today, today]);
   if (isSame) expect(after.currentPeriod.from).toBe(from);
@@ -221,11 +275,12 @@ it(
       fc.property(anyZone, anyCycle, anyStart, trial, life, (zone, billingCycle, start, trialDays, steps) => {
         let now = start;
         let state = begun({ zone, billingCycle, now, trialDays }, PAID);
-        for (const [gap, command] of steps) {
+        for (const [gap, asked] of steps) {
           now = 'ms' in gap ? later(now, gap.ms) : edgeInstant(state, gap.fromEdge, now);
           state = caughtUp(state, now);
           if (!isLive(state) || now > later(start, LIFETIME_YEARS * 366 * DAY_MS)) break;
           expectToday(state, now);
+          const command = commandOf(asked, state, now);
           const after = changedBy(state, command, now);
           expectCut(state, after, now);
           if (isLive(after)) expectToday(after, now);
@@ -235,7 +290,7 @@ it(
       }),
       { numRuns: 250 },
     );
-    expect(kinds).toContain('changePlan true');
+    expect([...kinds]).toEqual(expect.arrayContaining(['changePlan true', 'pause true', 'resume true']));
   },
   TIMEOUT_MS,
 );

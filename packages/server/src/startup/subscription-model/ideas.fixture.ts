@@ -108,8 +108,27 @@ const beginning = fc.record({
   zone: fc.constantFrom('UTC', 'Asia/Tokyo', 'America/Sao_Paulo', 'America/St_Johns', 'Australia/Lord_Howe'),
   now: fc.integer({ min: 0, max: 400 * DAY_HOURS }).map((hours) => later('2023-12-30T23:30:00.000Z', hours)),
 });
-export const lifeOf = (idea: fc.Arbitrary<Idea>) =>
-  fc.tuple(beginning, fc.array(idea, { minLength: 5, maxLength: 40, size: 'max' }));
+/** Two who both want what only one can have: less to be allowed, and more to be used. */
+export const squeeze: fc.Arbitrary<Idea[]> = fc
+  .tuple(fc.array(beside, { maxLength: 2 }), fc.array(quantity, { minLength: 1, maxLength: 3 }), match)
+  .map(([others, quantities, wish]) => [
+    { do: 'use', projects: 3 },
+    { do: 'ask', ask: { kind: 'changePlan', plan: 'big', when: 'now' }, match: 'any' },
+    {
+      do: 'together',
+      ideas: [
+        { do: 'ask', ask: { kind: 'changePlan', plan: 'small', when: 'now' }, match: wish },
+        ...quantities.map((projects) => ({ do: 'consume', projects }) as const),
+        ...others,
+      ],
+    },
+  ]);
+
+export const lifeOf = (ideas: fc.Arbitrary<Idea[]>) =>
+  fc.tuple(
+    beginning,
+    fc.array(ideas, { minLength: 5, maxLength: 30, size: 'max' }).map((episodes) => episodes.flat()),
+  );
 
 export type Life = [{ first: string; trialDays: number; zone: string; now: Instant }, Idea[]];
 

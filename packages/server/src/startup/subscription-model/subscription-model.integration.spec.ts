@@ -1,7 +1,17 @@
 import { timeZoneOf } from '@landlord/kernel';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Idea, type Life, lifeOf, OFFERS, single, stepsOf, together, wait } from './ideas.fixture.js';
+import {
+  type Idea,
+  type Life,
+  lifeOf,
+  OFFERS,
+  single,
+  squeeze,
+  stepsOf,
+  together,
+  wait,
+} from './ideas.fixture.js';
 import { type Committed, expectLawful } from './laws.fixture.js';
 import { Processes } from './processes.fixture.js';
 import { explained, played, seenIn, waited } from './step.fixture.js';
@@ -82,10 +92,12 @@ describe('subscriptions in several processes, against a model', () => {
     }
   }
 
+  const only = (idea: fc.Arbitrary<Idea>): fc.Arbitrary<Idea[]> => idea.map((each) => [each]);
+
   let running = Promise.resolve();
   /** Also what time was up for is over before the next begins, and counts. */
-  async function search(idea: fc.Arbitrary<Idea>): Promise<void> {
-    const property = fc.asyncProperty(lifeOf(idea), (life) => {
+  async function search(ideas: fc.Arbitrary<Idea[]>): Promise<void> {
+    const property = fc.asyncProperty(lifeOf(ideas), (life) => {
       running = expectLife(life);
       return running;
     });
@@ -104,7 +116,7 @@ describe('subscriptions in several processes, against a model', () => {
   it(
     'one after the other, each step does what the model does',
     async () => {
-      await search(fc.oneof({ weight: 4, arbitrary: single }, { weight: 3, arbitrary: wait }));
+      await search(fc.oneof({ weight: 4, arbitrary: only(single) }, { weight: 3, arbitrary: only(wait) }));
     },
     timeoutMs,
   );
@@ -112,8 +124,8 @@ describe('subscriptions in several processes, against a model', () => {
   it(
     'at the same time, some order of them explains every answer and what there is',
     async () => {
-      const alone = { weight: 1, arbitrary: single };
-      await search(fc.oneof({ weight: 3, arbitrary: together }, { weight: 2, arbitrary: wait }, alone));
+      const times = [together, together, together, wait, wait, single].map(only);
+      await search(fc.oneof(...times, squeeze));
     },
     timeoutMs,
   );
