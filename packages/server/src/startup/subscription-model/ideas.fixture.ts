@@ -124,6 +124,26 @@ export const squeeze: fc.Arbitrary<Idea[]> = fc
     },
   ]);
 
+const MEANWHILE: Readonly<Record<'retired' | 'used' | 'moved', (plan: string) => Idea[]>> = {
+  retired: (name) => [{ do: 'offer', plan: name, isRetired: true }],
+  used: () => [{ do: 'use', projects: 6 }],
+  moved: (name) => [
+    { do: 'addVersion', plan: name },
+    { do: 'migrate', plan: name, when: 'now' },
+  ],
+};
+
+/** A change that waits, what may happen to it meanwhile, and its day. */
+export const maturing: fc.Arbitrary<Idea[]> = fc
+  .tuple(plan, cycle, fc.constantFrom<'retired' | 'used' | 'moved'>('retired', 'used', 'moved'))
+  .map(([name, billingCycle, meanwhile]) => [
+    { do: 'ask', ask: { kind: 'changePlan', plan: name, billingCycle, when: 'period_end' }, match: 'any' },
+    ...MEANWHILE[meanwhile](name),
+    { do: 'wait', pause: { msFromEnd: 0 } },
+    { do: 'schedule' },
+    { do: 'offer', plan: name, isRetired: false },
+  ]);
+
 export const lifeOf = (ideas: fc.Arbitrary<Idea[]>) =>
   fc.tuple(
     beginning,

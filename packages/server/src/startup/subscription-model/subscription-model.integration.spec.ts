@@ -5,6 +5,7 @@ import {
   type Idea,
   type Life,
   lifeOf,
+  maturing,
   OFFERS,
   single,
   squeeze,
@@ -116,7 +117,8 @@ describe('subscriptions in several processes, against a model', () => {
   it(
     'one after the other, each step does what the model does',
     async () => {
-      await search(fc.oneof({ weight: 4, arbitrary: only(single) }, { weight: 3, arbitrary: only(wait) }));
+      const times = [single, single, single, single, wait, wait, wait].map(only);
+      await search(fc.oneof(...times, maturing));
     },
     timeoutMs,
   );
@@ -125,7 +127,7 @@ describe('subscriptions in several processes, against a model', () => {
     'at the same time, some order of them explains every answer and what there is',
     async () => {
       const times = [together, together, together, wait, wait, single].map(only);
-      await search(fc.oneof(...times, squeeze));
+      await search(fc.oneof(...times, squeeze, maturing));
     },
     timeoutMs,
   );
