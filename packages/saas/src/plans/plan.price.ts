@@ -1,4 +1,4 @@
-import { type BillingCycle, type Currency } from '@landlord/kernel/pure';
+import { type BillingCycle, type Currency, invalidInput } from '@landlord/kernel/pure';
 import { type Plan } from './plan.js';
 
 export type PricedPlan = Pick<Plan, 'monthlyPrice' | 'yearlyPrice' | 'currency' | 'prices'>;
@@ -14,4 +14,13 @@ export function priceOf(plan: PricedPlan, cycle: BillingCycle, currency: Currenc
 /** The currencies a plan can be paid in, its main one first. */
 export function currenciesOf({ currency, prices = {} }: PricedPlan): string[] {
   return [currency, ...Object.keys(prices)];
+}
+
+/** Throws `validation_failed` at `path` for a plan that cannot be paid in a currency. */
+export function requirePriced(plan: PricedPlan & Pick<Plan, 'code'>, currency: Currency, path: string): void {
+  if (priceOf(plan, 'monthly', currency) !== null) return;
+  throw invalidInput(
+    path,
+    `plan "${plan.code}" has no price in ${currency}; it has prices in ${currenciesOf(plan).join(', ')}`,
+  );
 }
