@@ -1,4 +1,4 @@
-import { addDays, Rational, roundHalfUp } from '@landlord/kernel/pure';
+import { addDays, type Instant, Rational, roundHalfUp } from '@landlord/kernel/pure';
 import {
   type BillingOptions,
   type ChargeExplanation,
@@ -16,6 +16,8 @@ export interface Turn {
   readonly entry: TimelineEntry;
   /** Whether another period begins, not only other terms in the same. */
   readonly isNewPeriod: boolean;
+  /** When a pause that let periods go by was last over; null if there was none. */
+  readonly resumedAt: Instant | null;
 }
 
 export interface Terms {
@@ -87,11 +89,14 @@ export function creditOf(line: ChargeLine, turn: Turn, { options, givenBack }: T
   };
 }
 
-/** The day of a change belongs to the new terms. While frozen, no day passes. */
-function chargedFrom({ isNewPeriod, entry: { at, state } }: Turn): Position {
+/**
+ * The day of a change belongs to the new terms. While frozen, no day passes. Periods that went by in a pause may begin
+ * after it, when what was owed is paid; they are charged from its end on.
+ */
+function chargedFrom({ isNewPeriod, entry: { at, state }, resumedAt }: Turn): Position {
   const { currentPeriod, timezone, pause } = state;
   if (pause) return positionIn(currentPeriod, timezone, startOf(pause.since, timezone).instant);
-  const from = positionIn(currentPeriod, timezone, at);
+  const from = positionIn(currentPeriod, timezone, resumedAt && resumedAt > at ? resumedAt : at);
   return isNewPeriod && from.date === currentPeriod.from ? startOf(from.date, timezone) : from;
 }
 

@@ -181,6 +181,25 @@ describe('a pause that lets periods run', () => {
     ]);
   });
 
+  it('charges a period from the day of resuming on, also where it begins late because something was owed', () => {
+    expect(
+      lines(
+        march,
+        paused('2024-03-11', 'run'),
+        ['2024-03-20', 'past_due', { status: 'past_due' }],
+        ['2024-04-16', 'resumed', { pause: null }],
+        ['2024-05-20', 'recovered', { status: 'active' }],
+        april,
+        ['2024-05-01', 'renewed', { period: ['2024-05-01', '2024-06-01'] }],
+      ),
+    ).toEqual([
+      MARCH,
+      'credit -21.00 [2024-03-11, 2024-04-01)',
+      'proration 15.50 [2024-04-16, 2024-05-01)',
+      'subscription 31.00 [2024-05-01, 2024-06-01)',
+    ]);
+  });
+
   it('and ends credits nothing twice', () => {
     expect(lines(march, paused('2024-03-16', 'run'), ended('2024-03-20'))).toEqual([
       MARCH,

@@ -1,3 +1,4 @@
+import { type Instant } from '@landlord/kernel/pure';
 import { type ChargeInput, type ChargeLine } from './charge.js';
 import { chargeOf, creditOf, isPaidFor, type Terms, type Turn } from './charge.line.js';
 import { priceBookOf } from './price-book.js';
@@ -14,8 +15,10 @@ export function chargesOf({ timeline, plans, options, until, givenBack = [] }: C
   const lines: ChargeLine[] = [];
   let before: BillableState | null = null;
   let open: ChargeLine | null = null;
+  let resumedAt: Instant | null = null;
   for (const entry of until === undefined ? timeline : timelineUntil(timeline, until)) {
-    const turn: Turn = { before, entry, isNewPeriod: beginsPeriod(before, entry.state) };
+    if (before?.pause?.mode === 'run' && entry.state.pause === null) resumedAt = entry.at;
+    const turn: Turn = { before, entry, isNewPeriod: beginsPeriod(before, entry.state), resumedAt };
     before = entry.state;
     if (!changesBill(turn, terms)) continue;
     const credit = open && creditOf(open, turn, terms);
