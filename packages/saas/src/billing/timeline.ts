@@ -5,6 +5,7 @@ import {
   type LocalDate,
   localDateOf,
   type Period,
+  startOfLocalDay,
   type TimeZone,
 } from '@landlord/kernel/pure';
 import { type LifecycleEventName } from '../subscriptions/subscription.event.js';
@@ -60,6 +61,13 @@ export function timelineOf(events: readonly TimelineEvent[]): TimelineEntry[] {
     cause: name,
     state: after,
   }));
+}
+
+/** For a subscription from before events told the state after them: taken to be as it is since its period began. */
+export function begunBefore(code: string, state: BillableState): TimelineEvent {
+  const effectiveAt = startOfLocalDay(state.currentPeriod.from, state.timezone);
+  const event = { name: 'subscription.created', subscriptionVersion: 0, index: 0 } as const;
+  return { ...event, id: `${code}.0.0`, effectiveAt, after: state };
 }
 
 /**

@@ -5,7 +5,9 @@ import { requirePriced } from '../plans/plan.price.js';
 import { PlanService } from '../plans/plan.service.js';
 import { downgradeBlocked, excessOf, loweredLimits } from './subscription.downgrade.js';
 import { type Check, SubscriptionInUse } from './subscription.in-use.service.js';
-import { type ScheduledChange, type Subscription } from './subscription.js';
+import { isLive, type ScheduledChange, type Subscription } from './subscription.js';
+import { type RequestedCommand } from './subscription.lifecycle.js';
+import { type ChangePlanInput } from './subscription.schema.js';
 import { type LifecycleFacts, type ScheduledOutcome } from './subscription.transitions.js';
 
 export interface Facts {
@@ -47,6 +49,20 @@ export class SubscriptionFacts {
     const excess = excessOf(limits, byMetric);
     if (excess.length > 0) throw downgradeBlocked(to.code, excess);
     return checks;
+  }
+
+  /** What a wish for other terms comes to, and what must not have changed when it is granted at once. */
+  async planChange(
+    tenantCode: string,
+    before: Subscription,
+    { planCode, ...chosen }: ChangePlanInput,
+  ): Promise<{ command: RequestedCommand; checks: readonly Check[] }> {
+    const from = await this.version(before.planCode, before.planVersion);
+    if (!isLive(before)) return { command: { kind: 'changePlan', plan: from, ...chosen }, checks: [] };
+    const plan = planCode === before.planCode ? from : await this.planService.chosen(planCode, 'planCode');
+    requirePriced(plan, before.currency ?? from.currency, 'planCode');
+    const checks = await this.requireFit(tenantCode, { from, to: plan });
+    return { command: { kind: 'changePlan', plan, ...chosen }, checks: chosen.when === 'now' ? checks : [] };
   }
 
   /** Throws `not_found` with a reason that can be read. */
