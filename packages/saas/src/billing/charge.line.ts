@@ -41,7 +41,7 @@ export function chargeOf(turn: Turn, { options, priceOf }: Terms): ChargeLine | 
   if (price.unitMinor === 0n || (options.proration === 'none' && !isWhole)) return null;
   const grain = grainOf(options);
   const end = startOf(currentPeriod.to, timezone);
-  const paidTo = startOf(addDays(currentPeriod.to, -frozenDays), timezone);
+  const paidTo = frozenDays === 0 ? end : startOf(addDays(currentPeriod.to, -frozenDays), timezone);
   const whole = lengthOf(grain, { from: startOf(currentPeriod.from, timezone), to: paidTo });
   const part = isWhole ? whole : Math.min(whole, lengthOf(grain, { from, to: end }));
   if (part === 0) return null;

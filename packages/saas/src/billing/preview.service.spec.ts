@@ -1,5 +1,5 @@
 import { generateId, type InvokeContext, type Item } from '@landlord/kernel';
-import { timeZoneOf } from '@landlord/kernel/pure';
+import { money, timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
 import { openItemStore } from '../plans/item-store.fixture.js';
@@ -13,7 +13,7 @@ import { createEventCommands } from '../subscriptions/subscription.event.item.js
 import { SubscriptionFacts } from '../subscriptions/subscription.facts.service.js';
 import { SubscriptionForecast } from '../subscriptions/subscription.forecast.service.js';
 import { SubscriptionInUse } from '../subscriptions/subscription.in-use.service.js';
-import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
+import { createSubscriptionCommand, subscriptionFromItem } from '../subscriptions/subscription.item.js';
 import { type RequestedCommand } from '../subscriptions/subscription.lifecycle.js';
 import { type ChangePlanInput } from '../subscriptions/subscription.schema.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
@@ -244,14 +244,13 @@ describe('what a preview says', () => {
     if (preview.effectiveAt) opened.moveTo(preview.effectiveAt);
     await opened.bringUpToDate();
     const lines = difference(await opened.bill(), before);
-    const { subtotal, ...rest } = previewViewOf({
-      ...{ effectiveAt: preview.effectiveAt, lines },
-      subtotal: {
-        amountMinor: lines.reduce((sum, each) => sum + each.amountMinor, 0n),
-        currency: preview.currency,
-      },
-      subscription: opened.item().attributes,
-    } as unknown as Parameters<typeof previewViewOf>[0]);
-    expect(preview).toEqual({ subtotal, ...rest });
+    const sum = lines.reduce((total, { amountMinor }) => total + amountMinor, 0n);
+    const made = previewViewOf({
+      effectiveAt: preview.effectiveAt,
+      lines,
+      subtotal: money(sum, preview.currency),
+      subscription: subscriptionFromItem(opened.item()),
+    });
+    expect(preview).toEqual(made);
   });
 });

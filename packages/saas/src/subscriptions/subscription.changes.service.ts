@@ -69,10 +69,10 @@ export class SubscriptionChanges {
     context: InvokeContext,
     { quantity, when, ifMatch }: QuantityInput & { ifMatch: number | null },
   ): Promise<SubscriptionView> {
-    return this.change(context, ifMatch, async ({ planCode, planVersion }) => {
-      const plan = await this.facts.version(planCode, planVersion);
-      return { command: { kind: 'changePlan', plan, quantity, when } };
-    });
+    const tenantCode = requireTenant(context);
+    return this.change(context, ifMatch, (before) =>
+      this.facts.planChange(tenantCode, before, { planCode: before.planCode, quantity, when }),
+    );
   }
 
   /** Takes back one of the things that wait; `not_found` when it does not. A migration is the operator's to take back. */
@@ -147,7 +147,7 @@ export class SubscriptionChanges {
     } = input;
     const plan: Plan = await this.planService.chosen(planCode, 'planCode');
     const currency = before.currency ?? plan.currency;
-    requirePriced(plan, currency, 'planCode');
+    requirePriced(plan, { currency, quantity }, 'planCode');
     const from = await this.facts.version(before.planCode, before.planVersion);
     const fit = await this.facts.requireFit(tenantCode, { from, to: plan });
     const { timezone } = await this.inUse.tenant(tenantCode);

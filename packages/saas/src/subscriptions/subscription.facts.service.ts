@@ -60,7 +60,8 @@ export class SubscriptionFacts {
     const from = await this.version(before.planCode, before.planVersion);
     if (!isLive(before)) return { command: { kind: 'changePlan', plan: from, ...chosen }, checks: [] };
     const plan = planCode === before.planCode ? from : await this.planService.chosen(planCode, 'planCode');
-    requirePriced(plan, before.currency ?? from.currency, 'planCode');
+    const { quantity = before.quantity } = chosen;
+    requirePriced(plan, { currency: before.currency ?? from.currency, quantity }, 'planCode');
     const checks = await this.requireFit(tenantCode, { from, to: plan });
     return { command: { kind: 'changePlan', plan, ...chosen }, checks: chosen.when === 'now' ? checks : [] };
   }
@@ -96,7 +97,7 @@ export class SubscriptionFacts {
       return this.version(planCode, Math.max(change.planVersion, planVersion));
     await this.planService.chosen(change.planCode, 'planCode');
     const plan = await this.version(change.planCode, change.planVersion);
-    if (currency !== null) requirePriced(plan, currency, 'planCode');
+    if (currency !== null) requirePriced(plan, { currency, quantity: change.quantity }, 'planCode');
     return plan;
   }
 }
