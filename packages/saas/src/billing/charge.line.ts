@@ -20,7 +20,7 @@ export interface Turn {
   readonly resumedAt: Instant | null;
 }
 
-export interface Terms {
+export interface BillingTerms {
   readonly options: BillingOptions;
   readonly priceOf: PriceBook;
   readonly givenBack: readonly GivenBack[];
@@ -32,7 +32,7 @@ export function isPaidFor({ status, pause }: BillableState): boolean {
 }
 
 /** For the new period, or for what is left of the current one; null where there is nothing to charge. */
-export function chargeOf(turn: Turn, { options, priceOf }: Terms): ChargeLine | null {
+export function chargeOf(turn: Turn, { options, priceOf }: BillingTerms): ChargeLine | null {
   const { at, eventId, state } = turn.entry;
   const { currentPeriod, timezone, quantity, frozenDays } = state;
   const price = priceOf(state);
@@ -61,7 +61,11 @@ export function chargeOf(turn: Turn, { options, priceOf }: Terms): ChargeLine | 
 }
 
 /** What is left of the period that `line` paid for; null where nothing is. */
-export function creditOf(line: ChargeLine, turn: Turn, { options, givenBack }: Terms): ChargeLine | null {
+export function creditOf(
+  line: ChargeLine,
+  turn: Turn,
+  { options, givenBack }: BillingTerms,
+): ChargeLine | null {
   const { before, entry } = turn;
   if (!before || options.proration === 'none') return null;
   if (options.onCancel === 'none' && hasEnded(entry.state)) return null;

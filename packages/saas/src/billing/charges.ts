@@ -1,6 +1,6 @@
 import { type Instant } from '@landlord/kernel/pure';
 import { type ChargeInput, type ChargeLine } from './charge.js';
-import { chargeOf, creditOf, isPaidFor, type Terms, type Turn } from './charge.line.js';
+import { type BillingTerms, chargeOf, creditOf, isPaidFor, type Turn } from './charge.line.js';
 import { priceBookOf } from './price-book.js';
 import { type BillableState, timelineUntil } from './timeline.js';
 
@@ -11,7 +11,7 @@ import { type BillableState, timelineUntil } from './timeline.js';
  * taken from.
  */
 export function chargesOf({ timeline, plans, options, until, givenBack = [] }: ChargeInput): ChargeLine[] {
-  const terms: Terms = { options, givenBack, priceOf: priceBookOf(plans) };
+  const terms: BillingTerms = { options, givenBack, priceOf: priceBookOf(plans) };
   const lines: ChargeLine[] = [];
   let before: BillableState | null = null;
   let open: ChargeLine | null = null;
@@ -39,7 +39,7 @@ export function difference<T extends Pick<ChargeLine, 'id'>>(
 }
 
 /** The same plan at the same price for as many is the same bill, though its version be another. */
-function changesBill({ before, entry: { state }, isNewPeriod }: Turn, { priceOf }: Terms): boolean {
+function changesBill({ before, entry: { state }, isNewPeriod }: Turn, { priceOf }: BillingTerms): boolean {
   const [wasPaid, isPaid] = [before !== null && isPaidFor(before), isPaidFor(state)];
   if (!before || !wasPaid || !isPaid) return wasPaid !== isPaid;
   if (isNewPeriod || before.planCode !== state.planCode || before.quantity !== state.quantity) return true;

@@ -185,6 +185,22 @@ describe('a preview', () => {
     });
   });
 
+  it('of what comes after a trial takes it that somebody will pay, and of what is not renewed has no lines', async () => {
+    const trial = open({ trialDays: 30 });
+    await trial.request({ kind: 'setPaymentMethod', paymentMethodId: null });
+    expect(await trial.previews.planChange(billing, { ...professional, ...LATER })).toMatchObject({
+      effectiveAt: '2024-03-31T00:00:00.000Z',
+      lines: [{ type: 'subscription', amount: 9_900, period: { from: '2024-03-31', to: '2024-04-30' } }],
+    });
+    const ending = open();
+    await ending.request({ kind: 'setAutoRenew', autoRenew: false });
+    expect(await ending.previews.planChange(billing, { ...professional, ...LATER })).toMatchObject({
+      effectiveAt: '2024-04-01T00:00:00.000Z',
+      lines: [],
+      subscription: { planCode: 'starter' },
+    });
+  });
+
   it('of a subscription from before events told what is billed takes it to be as it was', async () => {
     const told = await open().previews.planChange(billing, { ...professional, ...NOW });
     const untold = await open({ withEvents: false }).previews.planChange(billing, {

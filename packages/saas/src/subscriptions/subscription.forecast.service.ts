@@ -78,7 +78,7 @@ export class SubscriptionForecast {
     while (step.subscription.scheduledChange && steps.length < STEPS_LIMIT) {
       steps.push(step);
       const at = dueWorkOf(step.subscription)?.at ?? null;
-      const next = at && (await this.dueStep({ ...step, tenantCode }, at));
+      const next = at && (await this.dueStep({ ...withPayment(step), tenantCode }, at));
       if (!next) return { ...forecast, steps, effectiveAt: null };
       [step, effectiveAt] = [next, at];
     }
@@ -113,6 +113,13 @@ export class SubscriptionForecast {
     if (decision.kind === 'unchanged') return null;
     return { version: version + 1, subscription: decision.subscription, events: decision.events };
   }
+}
+
+/** Somebody who asks what it will cost means to pay: a trial is not taken to expire for want of a means to. */
+function withPayment(step: ForecastStep): ForecastStep {
+  const { subscription } = step;
+  const paymentMethodId = subscription.paymentMethodId ?? 'to-be-given';
+  return { ...step, subscription: { ...subscription, paymentMethodId } };
 }
 
 function placeAfter(steps: readonly ForecastStep[], start: Place): Place {
