@@ -61,7 +61,9 @@ function nextOf(before: Subscription): { readonly after: Subscription; readonly 
   const noticed = command.kind === 'noticeTrialEnd' ? command.daysLeft : 0;
   const day = command.kind === 'endPause' ? before.pause?.resumesOn : null;
   expectBeginningOf(day ?? dayAfter(before.currentPeriod.to, -noticed), { at, zone: before.timezone });
-  if (isLive(after)) for (const ms of [0, 1]) expectToday(after, later(at, ms));
+  // A pause may end as its period does: then that is still to come.
+  const isDone = isLive(after) && dueWorkOf(after)?.at !== at;
+  if (isDone) for (const ms of [0, 1]) expectToday(after, later(at, ms));
   return { after, at };
 }
 
@@ -122,7 +124,7 @@ it(
           state = after;
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 25 },
     );
   },
   TIMEOUT_MS,
