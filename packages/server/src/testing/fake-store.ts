@@ -100,6 +100,7 @@ export class FakeStore implements Store {
   itemsByCode = unused;
   itemsByType = unused;
   dueItems = unused;
+  commitEach = unused;
   meter = unused;
   versions = unused;
   versionAsOf = unused;
