@@ -168,6 +168,11 @@ export interface FeedBacklog {
 export interface FeedPort {
   /** Leases up to `limit` items with undelivered changes; with `key`, only that one. */
   claim(request: { limit: number; leaseMs: number; key?: ItemKey }): Promise<readonly FeedWork[]>;
+  /**
+   * Marks as delivered what waits of items that are of none of these types, longest waiting first, up to `limit` of
+   * all that waits; returns how many.
+   */
+  passOver(request: { types: readonly string[]; limit: number }): Promise<number>;
   /** Marks the change as delivered. False when the lease was lost meanwhile. */
   complete(work: FeedWork): Promise<boolean>;
   /** The same change again, no sooner than after the delay: it does not grow by increments that came meanwhile. */

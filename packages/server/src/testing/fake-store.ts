@@ -25,6 +25,7 @@ export class FakeStore implements Store {
 
   readonly feed: FeedPort = {
     claim: async () => [],
+    passOver: async () => 0,
     complete: unused,
     retry: unused,
     setAside: unused,
