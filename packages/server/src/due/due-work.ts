@@ -8,10 +8,12 @@ export interface DueRunner {
     until: string,
     options?: { onFailure?: (message: string, error: unknown) => void; signal?: AbortSignal },
   ): Promise<unknown>;
+  /** The first instant after `after`, and at most `until`, at which something falls due; null when there is none. */
+  nextDue(range: { after: string; until: string }): Promise<string | null>;
 }
 
 export interface DueWorkOptions {
-  readonly runners: readonly DueRunner[];
+  readonly runners: readonly Pick<DueRunner, 'runDue'>[];
   readonly clock: Clock;
   readonly onError: (message: string, error: unknown) => void;
   readonly intervalMs?: number;
