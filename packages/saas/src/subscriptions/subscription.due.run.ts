@@ -17,7 +17,7 @@ const FAILURES_TOLD = 50;
 
 /** What a run has done so far. */
 export class DueRun {
-  private readonly done = { noticed: 0, activated: 0, renewed: 0, cancelled: 0, expired: 0 };
+  private readonly done = { noticed: 0, activated: 0, renewed: 0, cancelled: 0, expired: 0, resumed: 0 };
   private failed = 0;
   private told = 0;
   /** How much has been done, or met others at work. */

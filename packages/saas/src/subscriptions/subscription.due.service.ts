@@ -24,7 +24,7 @@ const STEPS_LIMIT = 100_000;
 
 export const SCHEDULER_CONTEXT = systemContext(null, { requestId: 'renewal', source: 'scheduler' });
 
-export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired';
+export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired' | 'resumed';
 
 /** One thing that is due, as it will be written, with the version it was decided on. */
 export interface DueStep {
@@ -90,11 +90,13 @@ export class SubscriptionDueWork {
 }
 
 /** The subscription as it is after, and the events that tell of it. */
-export function changeCommands(item: Item, { subscription, events }: Changed) {
-  const { code } = subscription;
+export function changeCommands(
+  item: Item,
+  { subscription, events }: Pick<Changed, 'subscription' | 'events'>,
+) {
   return [
     changeSubscriptionCommand(item, subscription),
-    ...createEventCommands(item.tenantCode, { code, version: item.version + 1 }, events),
+    ...createEventCommands(item.tenantCode, { subscription, version: item.version + 1 }, events),
   ];
 }
 
@@ -104,6 +106,7 @@ const KINDS: Readonly<Record<string, DueKind>> = {
   'subscription.renewed': 'renewed',
   'subscription.cancelled': 'cancelled',
   'subscription.expired': 'expired',
+  'subscription.resumed': 'resumed',
 };
 
 function kindOf({ events }: Changed): DueKind {

@@ -12,10 +12,16 @@ import { SubscriptionMigration } from './subscription.migration.service.js';
 import { SubscriptionRenewals } from './subscription.renewals.service.js';
 import { SubscriptionService } from './subscription.service.js';
 import { SubscriptionSetAside } from './subscription.set-aside.service.js';
+import { SubscriptionStandingController } from './subscription.standing.controller.js';
 
 @Module({
   imports: [PlanModule],
-  controllers: [SubscriptionController, SubscriptionChangesController, SubscriptionMigrationController],
+  controllers: [
+    SubscriptionController,
+    SubscriptionChangesController,
+    SubscriptionStandingController,
+    SubscriptionMigrationController,
+  ],
   providers: [
     SubscriptionService,
     SubscriptionInUse,

@@ -8,7 +8,7 @@ const ZONES = ['UTC', 'Asia/Tokyo', 'America/New_York'];
 
 interface LoggedEvent {
   readonly at: string;
-  readonly input: { readonly name: string; readonly attributes: { readonly effectiveAt: string } };
+  readonly command: { readonly name: string; readonly attributes: { readonly effectiveAt: string } };
 }
 
 describe(`a year of ${DAYS * TENANTS_A_DAY} subscriptions that begin on ${DAYS} days, by one move of the clock`, () => {
@@ -62,9 +62,10 @@ describe(`a year of ${DAYS * TENANTS_A_DAY} subscriptions that begin on ${DAYS} 
     } while (cursor !== '');
     const timed = events.toReversed();
     const instants = timed.map(({ at }) => at);
-    expect(timed.map(({ input }) => input.attributes.effectiveAt)).toEqual(instants);
+    expect(timed.map(({ command }) => command.attributes.effectiveAt)).toEqual(instants);
     expect(instants).toEqual(instants.toSorted());
-    const named = (name: string) => timed.filter(({ input }) => input.name === `subscription.${name}`).length;
+    const named = (name: string) =>
+      timed.filter(({ command }) => command.name === `subscription.${name}`).length;
     expect([named('trial_ending'), named('activated')]).toEqual([400, 200]);
     expect(named('renewed')).toBeGreaterThanOrEqual(200 * 11);
   }, 60_000);
