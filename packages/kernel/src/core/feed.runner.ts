@@ -121,7 +121,7 @@ export class FeedRunner {
       const works = await this.claim(this.options.concurrency);
       const results = await Promise.all(works.map((work) => this.handle(work)));
       delivered += passed + results.filter((result) => result === 'delivered').length;
-      if (works.length > 0 || passed > 0) continue;
+      if (works.length > 0 || passed >= PASSED_LIMIT) continue;
       if (this.inHand.size === 0) return delivered;
       await Promise.race(this.inHand);
     }

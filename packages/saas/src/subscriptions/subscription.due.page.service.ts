@@ -21,6 +21,13 @@ interface Round {
   readonly met: readonly Item[];
 }
 
+export interface CaughtUp {
+  /** Most of them were in the hands of another process. */
+  readonly isContended: boolean;
+  /** Nothing is due any more for those that did not fail. */
+  readonly isDone: boolean;
+}
+
 type Prepared = DueStep | Failure | null;
 
 /** Does what is due for a page of subscriptions, a step of each in one transaction, then the next step of each. */
@@ -33,8 +40,8 @@ export class SubscriptionDuePage {
     @Inject(STORE) private readonly store: Store,
   ) {}
 
-  /** At most `GROUP_UNITS_LIMIT` items. Whether most of them were in the hands of another process. */
-  async catchUp(items: readonly Item[], run: DueRun): Promise<boolean> {
+  /** At most `GROUP_UNITS_LIMIT` items. */
+  async catchUp(items: readonly Item[], run: DueRun): Promise<CaughtUp> {
     let pending = items;
     let isContended = false;
     for (let round = 0; round < ROUNDS_LIMIT && pending.length > 0 && !run.isStopping; round += 1) {
@@ -42,7 +49,7 @@ export class SubscriptionDuePage {
       if (round === 0) isContended = met.length * 2 > items.length;
       pending = [...moved, ...(await this.readAgain(met))];
     }
-    return isContended;
+    return { isContended, isDone: pending.length === 0 };
   }
 
   private async round(items: readonly Item[], run: DueRun): Promise<Round> {

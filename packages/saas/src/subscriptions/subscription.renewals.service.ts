@@ -38,25 +38,26 @@ export class SubscriptionRenewals {
     return run.end();
   }
 
-  /** The first instant after `after` and by `until` at which something is due for the first time. */
-  async nextDue({ after, until }: { after: Instant; until: Instant }): Promise<Instant | null> {
+  /** The first instant after `after`, if that is given, and by `until`, at which something is due for the first time. */
+  async nextDue({ after, until }: { after: Instant | null; until: Instant }): Promise<Instant | null> {
     let place = {};
     for (let pages = 0; pages < PAGES_AHEAD; pages += 1) {
       const { items, nextCursor } = await this.page({ until, limit: PAGE_SIZE, ...place });
-      const next = items.find((item) => item.dueAt !== null && item.dueAt > after && failuresOf(item) === 0);
+      const next = items.find((item) => failuresOf(item) === 0 && (item.dueAt ?? '') > (after ?? ''));
       if (next || nextCursor === null) return next?.dueAt ?? null;
       place = { cursor: nextCursor };
     }
     return null;
   }
 
-  /** Once through all that is due; false when there was nothing. */
+  /** Once through all that is due. Whether something may be left. */
   private async turn(run: DueRun): Promise<boolean> {
     const { items, nextCursor } = await this.page({ until: run.until, limit: PAGE_SIZE });
     if (items.length === 0) return false;
     if (nextCursor === null) {
-      if (await this.duePage.catchUp(items, run)) await pause();
-      return true;
+      const { isContended, isDone } = await this.duePage.catchUp(items, run);
+      if (isContended) await pause();
+      return !isDone;
     }
     const parts = shuffled(Array.from({ length: PARTS }, (_each, index) => index));
     const lane = async () => {
@@ -72,7 +73,7 @@ export class SubscriptionRenewals {
     while (!run.isStopping) {
       const part = { index, of: PARTS };
       const { items, nextCursor } = await this.page({ until: run.until, limit: PAGE_SIZE, part, ...place });
-      const isContended = await this.duePage.catchUp(items, run);
+      const { isContended } = await this.duePage.catchUp(items, run);
       if (isContended) await pause();
       if (isContended || nextCursor === null) return;
       place = { cursor: nextCursor };

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DueRunner } from '../due/due-work.js';
+import { type DueRange, type DueRunner } from '../due/due-work.js';
 import { TestServer } from '../testing/test-server.js';
 import { ClockService } from './clock.service.js';
 
@@ -29,8 +29,8 @@ class Diary implements DueRunner {
     }
   }
 
-  async nextDue({ after, until }: { after: string; until: string }): Promise<string | null> {
-    return this.due.filter((at) => at > after && at <= until).toSorted()[0] ?? null;
+  async nextDue({ after, until }: DueRange): Promise<string | null> {
+    return this.due.filter((at) => at > (after ?? '') && at <= until).toSorted()[0] ?? null;
   }
 }
 

@@ -1,7 +1,7 @@
 import { FeedRunner, type InvokeContext, type Origin } from '@landlord/kernel';
 import { Inject, Injectable, type Type } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { type DueRunner } from '../due/due-work.js';
+import { type DueRange, type DueRunner } from '../due/due-work.js';
 import { TestClock } from './test-clock.js';
 
 export const TEST_CLOCK = Symbol('TEST_CLOCK');
@@ -47,30 +47,36 @@ export class ClockService {
   }
 
   private async move(instant: string, mover: Mover): Promise<string> {
-    if (instant > this.clock.now()) await this.settle();
-    for (let stops = 0; stops < STOPS_LIMIT; stops += 1) {
-      const next = await this.nextDue(instant);
-      if (next === null) break;
-      await this.clock.moveTo(next, mover);
-      await this.settle();
-    }
+    if (instant > this.clock.now()) await this.passThrough(instant, mover);
     await this.clock.moveTo(instant, mover);
-    await this.settle();
+    await this.doDue();
+    await this.passThrough(instant, mover);
     return this.clock.now();
   }
 
-  /** Does what is due now, and what handling that has made due. */
-  private async settle(): Promise<void> {
-    for (let rounds = 0; rounds < ROUNDS_LIMIT; rounds += 1) {
-      for (const runner of this.runners())
-        await runner.runDue(this.clock.now(), { onFailure: this.onFailure });
-      if ((await this.feedRunner.drain()) === 0) return;
+  /** What handling a change makes due at the same instant is done there, too; what cannot be done there is left. */
+  private async passThrough(until: string, mover: Mover): Promise<void> {
+    let after: string | null = null;
+    for (let rounds = 0, stops = 0; stops < STOPS_LIMIT; rounds += 1, stops += 1) {
+      const next = await this.nextDue({ after, until });
+      if (next === null) return;
+      if (next > this.clock.now()) {
+        await this.clock.moveTo(next, mover);
+        rounds = 0;
+      }
+      await this.doDue();
+      if (rounds >= ROUNDS_LIMIT) after = this.clock.now();
     }
   }
 
-  private async nextDue(until: string): Promise<string | null> {
-    const after = this.clock.now();
-    const found = await Promise.all(this.runners().map((runner) => runner.nextDue({ after, until })));
+  private async doDue(): Promise<void> {
+    const now = this.clock.now();
+    for (const runner of this.runners()) await runner.runDue(now, { onFailure: this.onFailure });
+    await this.feedRunner.drain();
+  }
+
+  private async nextDue(range: DueRange): Promise<string | null> {
+    const found = await Promise.all(this.runners().map((runner) => runner.nextDue(range)));
     return found.filter((next) => next !== null).toSorted()[0] ?? null;
   }
 
