@@ -47,7 +47,7 @@ export class FakeFeed implements FeedPort {
   }
 
   /** Leaves all to `claim`, which may find what nobody handles, too. */
-  async passOver(): Promise<number> {
+  async passOver(_request: { types: readonly string[]; limit: number }): Promise<number> {
     return 0;
   }
 

@@ -163,8 +163,7 @@ function pageOf(
 }
 
 /** The services of the kernel over a store in memory. */
-export function openItemStore(clock: Clock = { now: () => START }) {
-  const items = new FakeItemStore();
+export function openItemStore(clock: Clock = { now: () => START }, items = new FakeItemStore()) {
   const store = items as unknown as Store;
   return {
     items,
