@@ -2,7 +2,9 @@
 // `node bench/renewals.mjs [subscriptions]`, on its own: half the number, all of it, and all of it by two processes.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { timeZoneOf } from '../packages/kernel/dist/pure/index.js';
 import { PostgresStore } from '../packages/postgres/dist/index.js';
 import { createPlanCommands } from '../packages/saas/dist/plans/plan.item.js';
@@ -18,16 +20,22 @@ const UNTIL = '2024-02-15T00:00:00.000Z';
 const ZONES = ['Africa/Lagos', 'Europe/London'].map(timeZoneOf);
 const UNITS = 100;
 const WRITERS = 3;
+const TICKS_PER_SECOND = 100;
 
 const count = Number(process.argv[2] ?? 100_000);
 const half = await measured(Math.round(count / 2), 1);
 const whole = await measured(count, 1);
 const together = await measured(count, 2);
-console.log(
-  `twice as many take ${(whole / half).toFixed(2)} times as long; two processes ${(together / whole).toFixed(2)} times as long as one`,
-);
+tellRatio('twice as many', whole, half);
+tellRatio('two processes', together, whole);
 
-/** Returns the seconds until all are renewed. */
+function tellRatio(what, one, other) {
+  const seconds = (one.seconds / other.seconds).toFixed(2);
+  const processor = (one.perThousand / other.perThousand).toFixed(2);
+  console.log(`${what}: ${seconds} times as long, ${processor} times the processor for each`);
+}
+
+/** Seconds until all are renewed, and of processor for a thousand of them, the feed included. */
 function measured(subscriptions, processes) {
   return withPostgres(async (url) => {
     const began = performance.now();
@@ -37,19 +45,53 @@ function measured(subscriptions, processes) {
     );
     const workers = Array.from({ length: processes }, startWorker);
     await Promise.all(workers.map(({ ready }) => ready));
+    const postmaster = await postmasterOf(url);
+    const usedBefore = await processorSecondsOf(postmaster);
     const reports = await Promise.all(workers.map(({ run }) => run(url)));
+    const used = (await processorSecondsOf(postmaster)) - usedBefore;
     const renewed = reports.reduce((sum, { tally }) => sum + tally.renewed, 0);
     if (renewed !== subscriptions) throw new Error(`${renewed} of ${subscriptions} were renewed`);
     const seconds = Math.max(...reports.map((report) => report.seconds));
+    const usedByAll = reports.reduce((sum, { processorSeconds }) => sum + processorSeconds, used);
+    const perThousand = (usedByAll * 1000) / subscriptions;
     console.log(`  renewed in ${seconds.toFixed(1)} s: ${Math.round(subscriptions / seconds)} a second`);
+    console.log(
+      `  ${used.toFixed(1)} s of processor in PostgreSQL; ${perThousand.toFixed(2)} s a thousand in all`,
+    );
     for (const report of reports) tell(report);
-    return seconds;
+    return { seconds, perThousand };
   });
 }
 
-function tell({ tally, processorSeconds, drainedSeconds, samples, failures }) {
+async function postmasterOf(connectionString) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  const { rows } = await client.query('select pg_backend_pid() as pid');
+  const [, , , parent] = await statOf(rows[0].pid);
+  await client.end();
+  return Number(parent);
+}
+
+/** Of the server, its processes, and those that have ended. */
+async function processorSecondsOf(postmaster) {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(pids.map((pid) => statOf(pid).catch(() => [])));
+  const own = stats.filter(
+    ([pid, , , parent]) => Number(parent) === postmaster || Number(pid) === postmaster,
+  );
+  const ticks = own.flatMap((stat) => stat.slice(13, Number(stat[0]) === postmaster ? 17 : 15));
+  return ticks.reduce((sum, each) => sum + Number(each), 0) / TICKS_PER_SECOND;
+}
+
+async function statOf(pid) {
+  return (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/\(.*\)/, 'name').split(' ');
+}
+
+function tell({ tally, processorSeconds, drainedSeconds, samples, failures, conflicts }) {
   const course = (name) => overTime(samples.map((sample) => Math.round(sample[name]))).join(' ');
-  console.log(`  ${JSON.stringify(tally)}; ${processorSeconds.toFixed(1)} s of processor; feed empty after ${drainedSeconds.toFixed(1)} s`);
+  console.log(
+    `  ${JSON.stringify(tally)}, ${conflicts} done by another; ${processorSeconds.toFixed(1)} s of processor; feed empty after ${drainedSeconds.toFixed(1)} s`,
+  );
   console.log(`  heap MiB over time ${course('heap')}; resident ${course('rss')}`);
   for (const failure of failures) console.log(`  ${failure}`);
 }
@@ -97,7 +139,14 @@ function signed(index) {
   const [{ code, version = 1 }] = SEED_PLANS;
   const plan = { code, version, trialDays: 0 };
   const timezone = ZONES[index % ZONES.length];
-  const begun = beginSubscription({ code: 'SUB-001', plan, billingCycle: 'monthly', currency: 'USD', timezone, now: BEGUN });
+  const begun = beginSubscription({
+    code: 'SUB-001',
+    plan,
+    billingCycle: 'monthly',
+    currency: 'USD',
+    timezone,
+    now: BEGUN,
+  });
   return createSubscriptionCommand(`t${String(index).padStart(7, '0')}`, {
     ...begun,
     paymentMethodId: 'pm_1',

@@ -1,7 +1,7 @@
 // A process that renews all that is due and says how its memory goes: forked by renewals.mjs, with --expose-gc.
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { CoreModule, FeedRunner } from '../../packages/kernel/dist/index.js';
+import { CommandService, CoreModule, FeedRunner } from '../../packages/kernel/dist/index.js';
 import { PostgresStore } from '../../packages/postgres/dist/index.js';
 import { SaasModule, SubscriptionRenewals } from '../../packages/saas/dist/index.js';
 
@@ -18,6 +18,7 @@ process.once('message', async ({ url, until }) => {
     const { heapUsed, rss } = process.memoryUsage();
     samples.push({ heap: heapUsed / MIB, rss: rss / MIB });
   };
+  const conflicts = countConflicts(app.get(CommandService));
   sample();
   const sampler = setInterval(sample, SAMPLE_MS);
   const began = performance.now();
@@ -32,7 +33,15 @@ process.once('message', async ({ url, until }) => {
   const drainedSeconds = (performance.now() - began) / 1000;
   clearInterval(sampler);
   sample();
-  process.send({ tally, seconds, processorSeconds, drainedSeconds, samples, failures });
+  process.send({
+    tally,
+    seconds,
+    processorSeconds,
+    drainedSeconds,
+    samples,
+    failures,
+    conflicts: conflicts(),
+  });
   await app.close();
   await store.close();
   process.disconnect();
@@ -43,4 +52,16 @@ function open(store, until) {
   const core = CoreModule.forRoot({ store, clock: { now: () => until } });
   Module({ imports: [core, SaasModule] })(Application);
   return NestFactory.createApplicationContext(Application, { logger: false });
+}
+
+/** How often a version was no longer the one that was read. */
+function countConflicts(commandService) {
+  const commitEach = commandService.commitEach.bind(commandService);
+  let conflicts = 0;
+  commandService.commitEach = async (units, options) => {
+    const outcomes = await commitEach(units, options);
+    conflicts += outcomes.filter(({ error }) => error?.code === 'version_conflict').length;
+    return outcomes;
+  };
+  return () => conflicts;
 }
