@@ -15,6 +15,9 @@ import { type Failure, SubscriptionSetAside } from './subscription.set-aside.ser
 /** Steps of one subscription in one go, so that one far behind does not keep the others waiting. */
 const ROUNDS_LIMIT = 60;
 
+/** Deciding may read what a tenant uses; requests want connections, too. */
+const DECIDED_AT_ONCE = 10;
+
 /** What a round leaves: those that may have more to do, and those that somebody else has changed. */
 interface Round {
   readonly moved: readonly Item[];
@@ -53,7 +56,7 @@ export class SubscriptionDuePage {
   }
 
   private async round(items: readonly Item[], run: DueRun): Promise<Round> {
-    const prepared = await Promise.all(items.map((item) => this.prepare(item, run)));
+    const prepared = await this.prepareAll(items, run);
     const steps = prepared.filter(isStep);
     const failures = prepared.filter(isFailure);
     const outcomes = await this.commandService.commitEach(steps, {
@@ -73,6 +76,15 @@ export class SubscriptionDuePage {
     run.meet(met.length);
     await this.setAside.put(failures, run);
     return { moved, met };
+  }
+
+  private async prepareAll(items: readonly Item[], run: DueRun): Promise<readonly Prepared[]> {
+    const prepared: Prepared[] = [];
+    for (let from = 0; from < items.length; from += DECIDED_AT_ONCE) {
+      const some = items.slice(from, from + DECIDED_AT_ONCE);
+      prepared.push(...(await Promise.all(some.map((item) => this.prepare(item, run)))));
+    }
+    return prepared;
   }
 
   private async prepare(item: Item, { until }: DueRun): Promise<Prepared> {
