@@ -18,7 +18,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServerProcess } from './server-process.js';
 
-const TENANTS = Number(process.env.LANDLORD_CRASH_SUBSCRIPTIONS ?? 1_500);
+const TENANTS = Number(process.env.LANDLORD_CRASH_SUBSCRIPTIONS ?? 1_000);
 const KILLS_LIMIT = 12;
 const TRIAL_DAYS = 14;
 /** Four months and some days: no period begins while the test runs. */
@@ -93,10 +93,10 @@ describe(`${TENANTS} subscriptions months behind, two processes at them, one kil
     }
     console.info(`killed ${kills} times`);
     expect(kills).toBeGreaterThanOrEqual(3);
-    const deadline = Date.now() + 70_000;
+    const deadline = Date.now() + 120_000;
     while ((await isLeft()) && Date.now() < deadline) await pause(100);
     expect(await isLeft()).toBe(false);
-  }, 150_000);
+  }, 240_000);
 
   it('has done each thing of each subscription once, in order, and has set none aside', async () => {
     const expected = expectedEvents();
