@@ -35,6 +35,12 @@ import { SubscriptionStandingController } from './subscription.standing.controll
     SubscriptionRenewals,
     SubscriptionForecast,
   ],
-  exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals, SubscriptionForecast],
+  exports: [
+    SubscriptionDueWork,
+    SubscriptionService,
+    SubscriptionMigration,
+    SubscriptionRenewals,
+    SubscriptionForecast,
+  ],
 })
 export class SubscriptionModule {}
