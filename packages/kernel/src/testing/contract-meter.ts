@@ -19,10 +19,12 @@ const RULES: MeterRules = {
     const standings = (admission ?? []).map(({ tenantCode: code, metric, limit }) => ({
       metric,
       current: String(of(code).at(-1)?.attributes.n ?? 0),
+      held: '0',
       limit,
     }));
     const over = standings.find(({ current, limit }) => Number(current) + asked > Number(limit));
-    if (over && fresh[0]) return { status: 'not_admitted', index: fresh[0].index, standing: over };
+    if (over && fresh[0])
+      return { status: 'not_admitted', index: fresh[0].index, standing: over, isHeld: false };
     const commands = [tenantCode, ...pooledWith].flatMap((code) =>
       fresh.map(({ periodSk, quantity }) => {
         const carried =
@@ -38,11 +40,11 @@ const RULES: MeterRules = {
         };
       }),
     );
-    return { status: 'settled', commands, standings };
+    return { status: 'settled', commands, sightings: [], standings };
   },
 };
 
-function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
+export function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
   const at = '2024-01-15T00:00:00.000Z';
   return {
     id,
@@ -53,16 +55,17 @@ function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
     quantity: '1',
     mode: 'add',
     properties: {},
+    readings: [],
     ...overrides,
   };
 }
 
-function request(
+export function request(
   tenantCode: string,
   events: readonly MeterEvent[],
   overrides: Partial<MeterRequest> = {},
 ): MeterRequest {
-  const nothing = { pooledWith: [], admission: null, checks: [] };
+  const nothing = { carried: new Set<string>(), pooledWith: [], admission: null, checks: [] };
   return { tenantCode, origin: originOf(), events, ...nothing, ...overrides };
 }
 

@@ -17,6 +17,7 @@ const COUNTING: MeterRules = {
   settle: (_state, { tenantCode }, fresh) => ({
     status: 'settled',
     standings: [],
+    sightings: fresh.map(({ id, periodSk }) => ({ metric: 'n', value: `v-${id}`, periodSk })),
     commands: fresh.map(({ periodSk, quantity }) => ({
       pk: `TENANT#${tenantCode}`,
       sk: periodSk,
@@ -54,8 +55,9 @@ async function lived(store: Store, tenant: string, status = 'active'): Promise<v
     quantity: '1.000000001',
     mode: 'add' as const,
     properties: { by: 'Ada', deep: 1e-7 },
+    readings: [],
   }));
-  const alone = { tenantCode: tenant, pooledWith: [], admission: null, checks: [] };
+  const alone = { tenantCode: tenant, carried: new Set<string>(), pooledWith: [], admission: null, checks: [] };
   await store.meter([{ ...alone, origin: originOf({ userId: 'usr-ada' }), events }], COUNTING);
 }
 
@@ -231,7 +233,7 @@ export function describePortability(get: GetStores): void {
           items: { erased: { USER: 1 }, kept: { NOTE: 1, TENANT: 1, USAGE: 1 } },
           sequences: [[1, 7]],
           commands: { redacted: 5, removed: 2 },
-          rows: { usageEvents: 5 },
+          rows: { usageEvents: 5, sightings: 5 },
           headBefore: { sequence: 7, hash: before?.hash },
         },
       });

@@ -146,13 +146,15 @@ async function fillEveryTable(connectionString: string): Promise<void> {
     quantity: '1',
     mode: 'add' as const,
     properties: {},
+    readings: [{ metric: 'n', mode: 'unique' as const, quantity: '1', value: 'v', dimensions: {} }],
   };
+  const sightings = [{ metric: 'n', value: 'v', periodSk: event.periodSk }];
   const rules = {
     pk: (tenantCode: string) => `TENANT#${tenantCode}`,
     skPrefix: 'USAGE#',
-    settle: () => ({ status: 'settled' as const, commands: [], standings: [] }),
+    settle: () => ({ status: 'settled' as const, commands: [], sightings, standings: [] }),
   };
-  const request = { tenantCode: 'wall-a', origin: originOf(), events: [event] };
+  const request = { tenantCode: 'wall-a', origin: originOf(), events: [event], carried: new Set<string>() };
   await store.meter([{ ...request, pooledWith: [], admission: null, checks: [] }], rules);
   await store.close();
 }

@@ -17,9 +17,11 @@ import {
 import { type Database, type Transaction } from './database.js';
 import { FIND_MANY, type IdempotencyRow, insertResults } from './idempotency.js';
 import { lockNameOf, lockNames } from './lock.js';
+import { FurtherItems } from './meter-further.js';
 import { mergeIncrements, type TenantIncrements } from './meter-merge.js';
+import { Sightings } from './meter-unique.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
-import { writeSteps } from './write.js';
+import { type Step, writeSteps } from './write.js';
 
 interface Accepted {
   readonly request: MeterRequest;
@@ -37,21 +39,24 @@ export function meterRequests(
 ): Promise<readonly MeterOutcome[]> {
   return database.transaction(SYSTEM_SCOPE, async (transaction) => {
     const tenants = [...new Set(requests.flatMap(tenantsOf))];
-    const locked = lockNames(
-      transaction,
-      tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
-    );
-    const [items, recorded, answered, versions] = await Promise.all([
+    const locked = lockNames(transaction, [
+      ...tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
+      ...requests.flatMap(({ commands = [] }) => commands.map(lockNameOf)),
+    ]);
+    const [items, recorded, answered, versions, sightings, further] = await Promise.all([
       loadUsage(transaction, requests, rules),
       loadFingerprints(transaction, requests),
       loadAnswers(transaction, requests),
       loadVersions(transaction, requests),
+      Sightings.load(transaction, requests),
+      FurtherItems.load(transaction, requests),
       locked,
     ]);
-    const batch = new MeterBatch(rules, items, { recorded, answered, versions });
+    const batch = new MeterBatch(rules, items, { recorded, answered, versions, sightings, further });
     const outcomes = requests.map((request) => batch.settle(request));
     await Promise.all([
       insertEvents(transaction, batch.accepted),
+      sightings.write(transaction),
       writeSteps(transaction, batch.steps()),
       insertResults(transaction, batch.results),
     ]);
@@ -71,6 +76,8 @@ interface Known {
   readonly answered: Map<string, { fingerprint: string; result: JsonValue }>;
   /** Of the items that are checked; absent ones are not in it. */
   readonly versions: ReadonlyMap<string, number>;
+  readonly sightings: Sightings;
+  readonly further: FurtherItems;
 }
 
 /** The working state of a batch; refused requests leave no trace in it. Kept by tenant: a group may hold thousands. */
@@ -107,10 +114,15 @@ class MeterBatch {
     const sorted = this.newEvents(request);
     if ('status' in sorted) return sorted;
     const items = tenantsOf(request).flatMap((code) => [...this.usageOf(code).values()].sort(compareKeys));
-    const settlement = this.rules.settle({ items }, request, sorted.fresh);
+    const sightings = this.known.sightings.of(request);
+    const settlement = this.rules.settle({ items, sightings }, request, sorted.fresh);
     if (settlement.status !== 'settled') return settlement;
-    const refusal = this.apply(settlement.commands, request);
+    const further = this.known.further.stepsOf(request);
+    if (further === 'again') return { status: 'stale' };
+    const refusal = 'refusal' in further ? further.refusal : this.apply(settlement.commands, request);
     if (refusal) return { status: 'failed', refusal };
+    if (!('refusal' in further)) this.known.further.take(further);
+    this.known.sightings.add(request, settlement.sightings);
     const { fresh, duplicates } = sorted;
     return this.accept(request, fresh, { duplicates, standings: settlement.standings });
   }
@@ -120,8 +132,8 @@ class MeterBatch {
   }
 
   /** One step per item, however many requests touched it. */
-  steps() {
-    return [...this.increments.entries()]
+  steps(): Step[] {
+    const usage = [...this.increments.entries()]
       .map(([name, { input, origin }]) => {
         const command = { kind: 'increment' as const, ...input };
         const evolution = evolve(this.stored.get(name) ?? null, command, origin);
@@ -129,8 +141,8 @@ class MeterBatch {
           throw new Error('merged increments were refused after each was admitted');
         return evolution.status === 'changed' ? { command, item: evolution.item, origin } : null;
       })
-      .filter((step) => step !== null)
-      .sort((left, right) => compareKeys(left.item, right.item));
+      .filter((step) => step !== null);
+    return [...usage, ...this.known.further.steps].sort((left, right) => compareKeys(left.item, right.item));
   }
 
   private newEvents(
@@ -217,7 +229,7 @@ async function loadUsage(
 ): Promise<Item[]> {
   const earliest = new Map<string, string>();
   for (const request of requests) {
-    const periods = request.events.map(({ periodSk }) => periodSk);
+    const periods = [...request.events, ...(request.holds ?? [])].map(({ periodSk }) => periodSk);
     for (const tenantCode of tenantsOf(request)) {
       const [first] = [...periods, earliest.get(tenantCode) ?? []].flat().sort();
       if (first !== undefined) earliest.set(tenantCode, first);

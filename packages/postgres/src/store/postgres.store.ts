@@ -37,6 +37,7 @@ import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempot
 import { importTenant } from './import.js';
 import { lockNameOf } from './lock.js';
 import { meterRequests } from './meter.js';
+import { forgetSightings } from './meter-unique.js';
 import {
   auditCommands,
   dueItems,
@@ -187,6 +188,10 @@ export class PostgresStore implements Store {
       ),
     );
     return rows.length;
+  }
+
+  forgetSightings(beforePeriodSk: string, limit: number): Promise<number> {
+    return forgetSightings(this.database, beforePeriodSk, limit);
   }
 
   close(): Promise<void> {
