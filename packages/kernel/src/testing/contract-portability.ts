@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_BEGIN, verifyAudit } from '../core/audit-verification.js';
-import { type MeterRules } from '../core/meter.js';
 import {
   type ErasureCertificate,
   type ErasureRules,
@@ -9,9 +8,10 @@ import {
 } from '../core/portability.js';
 import { type Store, SYSTEM_SCOPE, tenantScope } from '../core/store.js';
 import { commit, committed, full, increment, originOf, partial } from './fixtures.js';
+import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
-const COUNTING: MeterRules = {
+const COUNTING = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: (_state, { tenantCode }, fresh) => ({
@@ -24,7 +24,7 @@ const COUNTING: MeterRules = {
       initial: { tenantCode, type: 'USAGE', code: '', name: '', attributes: { n: 0 } },
     })),
   }),
-};
+});
 
 /** A tenant with several of everything. */
 async function lived(store: Store, tenant: string, status = 'active'): Promise<void> {

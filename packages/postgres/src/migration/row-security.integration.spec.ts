@@ -150,7 +150,7 @@ async function fillEveryTable(connectionString: string): Promise<void> {
   const rules = {
     pk: (tenantCode: string) => `TENANT#${tenantCode}`,
     skPrefix: 'USAGE#',
-    settle: () => ({ status: 'settled' as const, commands: [], standings: [] }),
+    open: () => ({ settle: () => ({ status: 'settled' as const, standings: [] }), entries: () => [] }),
   };
   const request = { tenantCode: 'wall-a', origin: originOf(), events: [event] };
   await store.meter([{ ...request, pooledWith: [], admission: null, checks: [] }], rules);

@@ -1,4 +1,4 @@
-import { type IncrementInput, type Item } from '@landlord/kernel';
+import { type IncrementInput, type Item, type MeterEntry, type Origin } from '@landlord/kernel';
 import { Quantity, tenantPk } from '@landlord/kernel/pure';
 import { carriedLevel, initialUsage, type Level, levelOfItem, pathOf, pooledName } from './usage.level.js';
 
@@ -11,6 +11,8 @@ export interface Month {
   /** When a gauge was last set in the month, epoch milliseconds by metric. */
   readonly setAtMs: Map<string, number>;
   readonly before: { readonly level: Level; readonly setAtMs: ReadonlyMap<string, number> };
+  /** Whose requests changed it. */
+  readonly origins: Origin[];
 }
 
 /** Months from `from` on, up to `until` (which stays); null is for good. */
@@ -19,9 +21,14 @@ export interface MonthRange {
   readonly until: string | null;
 }
 
-/** The months of a tenant in order. Late events are few and recent, so looking starts at the end. */
+/**
+ * The months of a tenant in order, with what is drafted on them: kept, or taken back as a whole. Late events are few and
+ * recent, so looking starts at the end.
+ */
 export class Months {
   readonly all: Month[];
+  private readonly undos: (() => void)[] = [];
+  private readonly drafted = new Set<Month>();
 
   constructor(
     readonly tenantCode: string,
@@ -42,9 +49,43 @@ export class Months {
       level: new Map(initial),
       setAtMs: new Map(),
       before: { level: initial, setAtMs: new Map() },
+      origins: [],
     };
     this.all.splice(before + 1, 0, month);
+    this.drafted.add(month);
+    this.undos.push(() => this.all.splice(this.all.indexOf(month), 1));
     return month;
+  }
+
+  add(month: Month, name: string, delta: Quantity): void {
+    const { level } = month;
+    const before = level.get(name);
+    level.set(name, before ? before.add(delta) : delta);
+    this.drafted.add(month);
+    this.undos.push(() => (before ? level.set(name, before) : level.delete(name)));
+  }
+
+  noteSetting({ setAtMs }: Month, metric: string, atMs: number): void {
+    const before = setAtMs.get(metric);
+    setAtMs.set(metric, atMs);
+    this.undos.push(() => (before === undefined ? setAtMs.delete(metric) : setAtMs.set(metric, before)));
+  }
+
+  /** What was drafted stays. */
+  keep(origin: Origin): void {
+    for (const { origins } of this.drafted) if (!origins.includes(origin)) origins.push(origin);
+    this.settleDraft();
+  }
+
+  /** What was drafted never was. */
+  drop(): void {
+    for (const undo of this.undos.toReversed()) undo();
+    this.settleDraft();
+  }
+
+  private settleDraft(): void {
+    this.undos.length = 0;
+    this.drafted.clear();
   }
 
   /** How the month stands, without beginning it. */
@@ -66,8 +107,11 @@ export class Months {
     return { from, until: set?.sk ?? null };
   }
 
-  commands(): IncrementInput[] {
-    return this.all.flatMap((month) => commandFor(this.tenantCode, month) ?? []);
+  entries(): MeterEntry[] {
+    return this.all.flatMap((month) => {
+      const command = commandFor(this.tenantCode, month);
+      return command ? [{ command, origins: month.origins }] : [];
+    });
   }
 }
 
@@ -92,6 +136,7 @@ function monthFromItem(item: Item): Month {
     level: new Map(level),
     setAtMs: new Map(setAtMs),
     before: { level, setAtMs },
+    origins: [],
   };
 }
 

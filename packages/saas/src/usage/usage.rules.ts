@@ -1,4 +1,7 @@
 import {
+  type Item,
+  type MeterBook,
+  type MeterEntry,
   type MeterEvent,
   type MeterLimit,
   type MeterRequest,
@@ -46,25 +49,45 @@ type Refusal =
 export const USAGE_RULES: MeterRules = {
   pk: tenantPk,
   skPrefix: USAGE_PREFIX,
-  settle: ({ items }, request, fresh): MeterSettlement => {
-    const monthsOf = (code: string) =>
-      new Months(
-        code,
-        items.filter(({ tenantCode }) => tenantCode === code),
-      );
+  open: (items) => new UsageBook(items),
+};
+
+class UsageBook implements MeterBook {
+  private readonly tenants = new Map<string, Months>();
+
+  constructor(items: readonly Item[]) {
+    const byTenant = new Map<string, Item[]>();
+    for (const item of items) byTenant.set(item.tenantCode, [...(byTenant.get(item.tenantCode) ?? []), item]);
+    for (const [code, months] of byTenant) this.tenants.set(code, new Months(code, months));
+  }
+
+  settle(request: MeterRequest, fresh: readonly (MeterEvent & { index: number })[]): MeterSettlement {
     const settling = {
-      own: monthsOf(request.tenantCode),
-      pools: request.pooledWith.map(monthsOf),
+      own: this.monthsOf(request.tenantCode),
+      pools: request.pooledWith.map((code) => this.monthsOf(code)),
       limits: request.admission,
     };
+    const touched = [settling.own, ...settling.pools];
     for (const event of fresh) {
       const refusal = applyEvent(settling, event);
-      if (refusal) return { ...refusal, index: event.index };
+      if (!refusal) continue;
+      for (const months of touched) months.drop();
+      return { ...refusal, index: event.index };
     }
-    const commands = [settling.own, ...settling.pools].flatMap((months) => months.commands());
-    return { status: 'settled', commands, standings: standingsOf(settling, request.events) };
-  },
-};
+    for (const months of touched) months.keep(request.origin);
+    return { status: 'settled', standings: standingsOf(settling, request.events) };
+  }
+
+  entries(): MeterEntry[] {
+    return [...this.tenants.values()].flatMap((months) => months.entries());
+  }
+
+  private monthsOf(tenantCode: string): Months {
+    const known = this.tenants.get(tenantCode) ?? new Months(tenantCode, []);
+    this.tenants.set(tenantCode, known);
+    return known;
+  }
+}
 
 function applyEvent(settling: Settling, event: MeterEvent): Refusal | null {
   const meter = meterOf(event.metric);
@@ -75,9 +98,10 @@ function applyEvent(settling: Settling, event: MeterEvent): Refusal | null {
     belowZero(settling.own, move) ?? notAdmitted(settling, move, event) ?? tooLarge(settling, move);
   if (refusal) return refusal;
   const { metric, delta, within } = move;
-  for (const month of within(settling.own)) add(month, metric, delta);
-  for (const month of settling.pools.flatMap(within)) add(month, pooledName(metric), delta);
-  if (event.mode === 'set') settling.own.of(event.periodSk).setAtMs.set(metric, Date.parse(event.at));
+  const { own, pools } = settling;
+  for (const month of within(own)) own.add(month, metric, delta);
+  for (const pool of pools) for (const month of within(pool)) pool.add(month, pooledName(metric), delta);
+  if (event.mode === 'set') own.noteSetting(own.of(event.periodSk), metric, Date.parse(event.at));
   return null;
 }
 
@@ -129,10 +153,6 @@ function tooLarge({ own, pools }: Settling, { metric, delta, within }: Move): Re
   return [own, ...pools].flatMap(within).every(isReadable)
     ? null
     : { status: 'refused', message: `${metric} would have more than 30 digits` };
-}
-
-function add({ level }: Month, name: string, delta: Quantity): void {
-  level.set(name, (level.get(name) ?? Quantity.zero).add(delta));
 }
 
 function enforced(limits: readonly MeterLimit[], metric: string): MeterLimit[] {
