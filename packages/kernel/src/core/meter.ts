@@ -39,6 +39,7 @@ export interface MeterReading {
 
 /** A value of a `unique` meter, and the period from which on it counts. */
 export interface MeterSighting {
+  readonly tenantCode: string;
   readonly metric: string;
   readonly value: string;
   readonly periodSk: string;
@@ -119,36 +120,47 @@ export type MeterOutcome =
   | { readonly status: 'refused'; readonly index: number; readonly message: string }
   | { readonly status: 'failed'; readonly refusal: Refusal };
 
-/** The usage items of a tenant and those it is pooled with, as they are under the lock. */
+/** What the store knows of the tenants concerned, as it is under the lock. */
 export interface MeterState {
-  /** Of each tenant ascending by sort key: from the period before the earliest event on. */
+  /** Of each tenant ascending by sort key, from the period before the earliest event on. */
   readonly items: readonly Item[];
-  /** Of the values that the request's readings name: those seen in its period, or, where carried, ever. */
+  /** Of the values that readings name: those seen in the event's period, or, where carried, ever. */
   readonly sightings: readonly MeterSighting[];
 }
 
-/** What new events of one request do to the usage items, or why they may not. */
+/** What new events of one request did to the usage items, or why they may not. */
 export type MeterSettlement =
   | {
       readonly status: 'settled';
-      readonly commands: readonly IncrementInput[];
+      readonly standings: readonly MeterStanding[];
       /** New ones. */
       readonly sightings: readonly MeterSighting[];
-      readonly standings: readonly MeterStanding[];
     }
   | Extract<MeterOutcome, { status: 'refused' | 'not_admitted' }>;
 
+/** What all that was settled does to one usage item, and who asked for it. */
+export interface MeterEntry {
+  readonly command: IncrementInput;
+  readonly origins: readonly Origin[];
+}
+
+/** Usage items while requests are settled on them, one after the other; one that is refused leaves no trace. */
+export interface MeterBook {
+  /** `fresh`: those of the request's events that were not counted before, with their index. */
+  readonly settle: (
+    request: MeterRequest,
+    fresh: readonly (MeterEvent & { index: number })[],
+  ) => MeterSettlement;
+  /** One for each item that changed since the book was opened. */
+  readonly entries: () => readonly MeterEntry[];
+}
+
 /**
  * How events become usage. Pure: called by the store inside its transaction, with the usage of all tenants
- * concerned locked, once per request in the order of arrival, on the state that earlier requests left behind.
+ * concerned locked.
  */
 export interface MeterRules {
   readonly pk: (tenantCode: string) => string;
   readonly skPrefix: string;
-  /** `fresh`: those of the request's events that were not counted before, with their index. */
-  readonly settle: (
-    state: MeterState,
-    request: MeterRequest,
-    fresh: readonly (MeterEvent & { index: number })[],
-  ) => MeterSettlement;
+  readonly open: (state: MeterState) => MeterBook;
 }

@@ -13,7 +13,7 @@ export interface RecordedEvent extends Omit<MeterEvent, 'readings'> {
 }
 
 /** A value that a `unique` meter has counted. */
-export interface RecordedSighting extends MeterSighting {
+export interface RecordedSighting extends Omit<MeterSighting, 'tenantCode'> {
   /** It is counted once ever, not once in each period. */
   readonly isCarried: boolean;
 }

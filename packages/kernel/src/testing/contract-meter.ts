@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type MeterEvent, type MeterRequest, type MeterRules } from '../core/meter.js';
+import { type MeterEvent, type MeterRequest } from '../core/meter.js';
 import { SYSTEM_SCOPE } from '../core/store.js';
 import { commit, full, increment, originOf } from './fixtures.js';
+import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
 /**
  * Adds quantities to `n` of the event's month, of the tenant and of all it is pooled with; a limit holds for the
  * latest month's `n` of its tenant. `carried` of a new month shows that the state before it is passed.
  */
-const RULES: MeterRules = {
+const RULES = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: ({ items }, { tenantCode, pooledWith, admission }, fresh) => {
@@ -40,9 +41,9 @@ const RULES: MeterRules = {
         };
       }),
     );
-    return { status: 'settled', commands, sightings: [], standings };
+    return { status: 'settled', commands, standings };
   },
-};
+});
 
 export function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
   const at = '2024-01-15T00:00:00.000Z';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_BEGIN, verifyAudit } from '../core/audit-verification.js';
-import { type MeterRules } from '../core/meter.js';
 import {
   type ErasureCertificate,
   type ErasureRules,
@@ -9,15 +8,16 @@ import {
 } from '../core/portability.js';
 import { type Store, SYSTEM_SCOPE, tenantScope } from '../core/store.js';
 import { commit, committed, full, increment, originOf, partial } from './fixtures.js';
+import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
-const COUNTING: MeterRules = {
+const COUNTING = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: (_state, { tenantCode }, fresh) => ({
     status: 'settled',
     standings: [],
-    sightings: fresh.map(({ id, periodSk }) => ({ metric: 'n', value: `v-${id}`, periodSk })),
+    sightings: fresh.map(({ id, periodSk }) => ({ tenantCode, metric: 'n', value: `v-${id}`, periodSk })),
     commands: fresh.map(({ periodSk, quantity }) => ({
       pk: `TENANT#${tenantCode}`,
       sk: periodSk,
@@ -25,7 +25,7 @@ const COUNTING: MeterRules = {
       initial: { tenantCode, type: 'USAGE', code: '', name: '', attributes: { n: 0 } },
     })),
   }),
-};
+});
 
 /** A tenant with several of everything. */
 async function lived(store: Store, tenant: string, status = 'active'): Promise<void> {

@@ -1,5 +1,12 @@
 import { type MeterReading, type MeterRequest, type MeterSighting, SYSTEM_SCOPE } from '@landlord/kernel';
-import { type Database, type Transaction } from './database.js';
+import { type Database, type Row, type Transaction } from './database.js';
+
+interface SightingRow extends Row {
+  tenant_code: string;
+  metric: string;
+  value: string;
+  period_sk: string;
+}
 
 interface Wanted {
   readonly tenantCode: string;
@@ -11,21 +18,16 @@ interface Wanted {
 
 /** The values that unique meters have counted, as far as the requests of a batch name them; new ones are added. */
 export class Sightings {
-  private readonly known = new Map<string, Set<string>>();
-  private readonly added: (MeterSighting & { tenantCode: string; isCarried: boolean })[] = [];
+  private readonly added: (MeterSighting & { isCarried: boolean })[] = [];
+
+  private constructor(readonly known: readonly MeterSighting[]) {}
 
   static async load(transaction: Transaction, requests: readonly MeterRequest[]): Promise<Sightings> {
-    const sightings = new Sightings();
     const wanted = requests.flatMap(wantedBy);
-    if (wanted.length === 0) return sightings;
-    const rows = await transaction.query<{
-      tenant_code: string;
-      metric: string;
-      value: string;
-      period_sk: string;
-    }>(
-      `select u.tenant_code, u.metric, u.value, u.period_sk
-       from (select distinct * from unnest($1::text[], $2::text[], $3::text[], $4::text[])) as w(tenant_code, metric, value, period_sk)
+    if (wanted.length === 0) return new Sightings([]);
+    const rows = await transaction.query<SightingRow>(
+      `select distinct u.tenant_code, u.metric, u.value, u.period_sk
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as w(tenant_code, metric, value, period_sk)
        join landlord.usage_sighting u using (tenant_code, metric, value)
        where w.period_sk is null or u.period_sk = w.period_sk`,
       [
@@ -35,26 +37,15 @@ export class Sightings {
         wanted.map(({ periodSk }) => periodSk),
       ],
     );
-    for (const { tenant_code, metric, value, period_sk } of rows)
-      sightings.know(tenant_code, { metric, value, periodSk: period_sk });
-    return sightings;
+    const known = rows.map(({ tenant_code: tenantCode, metric, value, period_sk: periodSk }) => {
+      return { tenantCode, metric, value, periodSk };
+    });
+    return new Sightings(known);
   }
 
-  /** Of the values that the request names. */
-  of(request: MeterRequest): MeterSighting[] {
-    const names = new Map(
-      wantedBy(request).map((each) => [nameOf(each.tenantCode, each), each] as const),
-    );
-    return [...names].flatMap(([name, { metric, value }]) =>
-      [...(this.known.get(name) ?? [])].map((periodSk) => ({ metric, value, periodSk })),
-    );
-  }
-
-  add({ tenantCode, carried }: MeterRequest, sightings: readonly MeterSighting[]): void {
-    for (const sighting of sightings) {
-      this.know(tenantCode, sighting);
-      this.added.push({ ...sighting, tenantCode, isCarried: carried.has(sighting.metric) });
-    }
+  add({ carried }: MeterRequest, sightings: readonly MeterSighting[]): void {
+    for (const sighting of sightings)
+      this.added.push({ ...sighting, isCarried: carried.has(sighting.metric) });
   }
 
   async write(transaction: Transaction): Promise<void> {
@@ -72,12 +63,6 @@ export class Sightings {
       ],
     );
   }
-
-  private know(tenantCode: string, sighting: MeterSighting): void {
-    const name = nameOf(tenantCode, sighting);
-    const periods = this.known.get(name) ?? new Set();
-    this.known.set(name, periods.add(sighting.periodSk));
-  }
 }
 
 function wantedBy({ tenantCode, events, carried }: MeterRequest): Wanted[] {
@@ -93,10 +78,6 @@ function wantedBy({ tenantCode, events, carried }: MeterRequest): Wanted[] {
 
 function isUnique(reading: MeterReading): reading is MeterReading & { readonly value: string } {
   return reading.mode === 'unique' && reading.value !== undefined;
-}
-
-function nameOf(tenantCode: string, { metric, value }: { metric: string; value: string }): string {
-  return `${tenantCode} ${metric} ${value}`;
 }
 
 /** How many rows went. What counts ever is kept. */

@@ -1,4 +1,4 @@
-import { type MeterLimit, type MeterStanding } from '@landlord/kernel';
+import { type MeterLimit, type MeterRequest, type MeterStanding } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
 import { type Move, type MoveStep } from './usage.moves.js';
 import { heldOf, type Months, ownOf, totalOf, usedOf } from './usage.months.js';
@@ -57,8 +57,18 @@ function monthsOf({ own, pools }: Settling, tenantCode: string): Months {
   return months;
 }
 
+/** For an admission: how the tenant stands in the metrics of the request. */
+export function standingsOf(settling: Settling, { events, holds = [] }: MeterRequest): MeterStanding[] {
+  if (settling.limits === null) return [];
+  const first = new Map<string, string>();
+  const note = (metric: string, periodSk: string) => first.has(metric) || first.set(metric, periodSk);
+  for (const { metric, periodSk } of holds) note(metric, periodSk);
+  for (const { periodSk, readings } of events) for (const { metric } of readings) note(metric, periodSk);
+  return [...first].map(([metric, sk]) => standingOf(settling, metric, sk));
+}
+
 /** How the tenant stands in a month against the tightest of its limits. */
-export function standingOf(settling: Settling, metric: string, sk: string): MeterStanding {
+function standingOf(settling: Settling, metric: string, sk: string): MeterStanding {
   const limits = (settling.limits ?? []).filter((limit) => limit.metric === metric);
   const month = settling.own.at(sk);
   const used = usedOf(month, metric);

@@ -1,4 +1,4 @@
-import { type IncrementInput, type Item } from '@landlord/kernel';
+import { type IncrementInput, type Item, type MeterEntry, type Origin } from '@landlord/kernel';
 import { Quantity, tenantPk } from '@landlord/kernel/pure';
 import {
   carriedLevel,
@@ -20,19 +20,27 @@ export interface Month {
   /** When a gauge was last set in the month, or what `latest` is the value of: epoch milliseconds by metric. */
   readonly setAtMs: Map<string, number>;
   readonly before: { readonly level: Level; readonly setAtMs: ReadonlyMap<string, number> };
+  /** Whose requests changed it. */
+  readonly origins: Origin[];
 }
 
 /** One month alone; or the months from `from` on, up to `until` (which stays), where null is for good. */
 export type MonthRange = { readonly only: string } | { readonly from: string; readonly until: string | null };
 
-/** The months of a tenant in order. Late events are few and recent, so looking starts at the end. */
+/**
+ * The months of a tenant in order, with what is drafted on them: kept, or taken back as a whole. Late events are few and
+ * recent, so looking starts at the end.
+ */
 export class Months {
   readonly all: Month[];
+  /** Metrics that go on in the next month where they were left. */
+  carried: ReadonlySet<string> = new Set();
+  private readonly undos: (() => void)[] = [];
+  private readonly drafted = new Set<Month>();
 
   constructor(
     readonly tenantCode: string,
     items: readonly Item[],
-    private readonly carried: ReadonlySet<string>,
   ) {
     this.all = items.map(monthFromItem).toSorted((left, right) => (left.sk < right.sk ? -1 : 1));
   }
@@ -49,9 +57,43 @@ export class Months {
       level: new Map(initial),
       setAtMs: new Map(),
       before: { level: initial, setAtMs: new Map() },
+      origins: [],
     };
     this.all.splice(before + 1, 0, month);
+    this.drafted.add(month);
+    this.undos.push(() => this.all.splice(this.all.indexOf(month), 1));
     return month;
+  }
+
+  add(month: Month, name: string, delta: Quantity): void {
+    const { level } = month;
+    const before = level.get(name);
+    level.set(name, before ? before.add(delta) : delta);
+    this.drafted.add(month);
+    this.undos.push(() => (before ? level.set(name, before) : level.delete(name)));
+  }
+
+  noteSetting({ setAtMs }: Month, metric: string, atMs: number): void {
+    const before = setAtMs.get(metric);
+    setAtMs.set(metric, atMs);
+    this.undos.push(() => (before === undefined ? setAtMs.delete(metric) : setAtMs.set(metric, before)));
+  }
+
+  /** What was drafted stays. */
+  keep(origin: Origin): void {
+    for (const { origins } of this.drafted) if (!origins.includes(origin)) origins.push(origin);
+    this.settleDraft();
+  }
+
+  /** What was drafted never was. */
+  drop(): void {
+    for (const undo of this.undos.toReversed()) undo();
+    this.settleDraft();
+  }
+
+  private settleDraft(): void {
+    this.undos.length = 0;
+    this.drafted.clear();
   }
 
   /** How the month stands, without beginning it. */
@@ -81,8 +123,11 @@ export class Months {
     return { from, until: set?.sk ?? null };
   }
 
-  commands(): IncrementInput[] {
-    return this.all.flatMap((month) => commandFor(this.tenantCode, month) ?? []);
+  entries(): MeterEntry[] {
+    return this.all.flatMap((month) => {
+      const command = commandFor(this.tenantCode, month);
+      return command ? [{ command, origins: month.origins }] : [];
+    });
   }
 }
 
@@ -123,6 +168,7 @@ function monthFromItem(item: Item): Month {
     level: new Map(level),
     setAtMs: new Map(setAtMs),
     before: { level, setAtMs },
+    origins: [],
   };
 }
 

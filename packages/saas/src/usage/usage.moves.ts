@@ -80,7 +80,7 @@ function uniqueMove(
   { periodSk }: MeterEvent,
   { metric, value = '' }: MeterReading,
 ): Move {
-  const sighting = { metric, value, periodSk };
+  const sighting = { tenantCode: own.tenantCode, metric, value, periodSk };
   const range = own.rangeOf(periodSk, metric);
   const first = 'only' in range ? null : seen.firstOf(sighting);
   const isCounted = 'only' in range ? seen.isSeenIn(sighting) : first !== null && first <= periodSk;

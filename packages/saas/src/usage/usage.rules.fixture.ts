@@ -5,7 +5,6 @@ import {
   type MeterLimit,
   type MeterRequest,
   type MeterSettlement,
-  type MeterState,
   type Origin,
 } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
@@ -41,7 +40,7 @@ export const ALONE: UsePlace = { tenantCode: 'acme', pooledWith: [], admission: 
 
 /** The usage of tenants, changed by the rules as a store does it: settle, then evolve, all or nothing. */
 export class UsageModel {
-  private items = new Map<string, Item>();
+  private readonly items = new Map<string, Item>();
 
   record(...uses: readonly Use[]): Settled {
     const settlement = this.settle(ALONE, uses);
@@ -51,18 +50,26 @@ export class UsageModel {
   }
 
   settle(place: UsePlace, uses: readonly Use[]): MeterSettlement {
-    const fresh = uses.map((use, index) => ({ ...eventOf(use), index }));
-    const settlement = USAGE_RULES.settle(this.stateFor(place, fresh), requestOf(place, fresh), fresh);
-    if (settlement.status !== 'settled') return settlement;
-    const next = new Map(this.items);
-    for (const command of settlement.commands) {
-      const name = `${command.pk} ${command.sk}`;
-      const evolution = evolve(next.get(name) ?? null, { kind: 'increment', ...command }, ORIGIN);
-      if (evolution.status === 'refused') throw new Error(JSON.stringify(evolution.refusal));
-      if (evolution.status === 'changed') next.set(name, evolution.item);
-    }
-    this.items = next;
+    const [settlement] = this.settleTogether([{ place, uses }]);
+    if (!settlement) throw new Error('a request was not settled');
     return settlement;
+  }
+
+  /** Several requests in one book, as a store does it with those that arrive together. */
+  settleTogether(asked: readonly { place: UsePlace; uses: readonly Use[] }[]): MeterSettlement[] {
+    const requests = asked.map(({ place, uses }) => {
+      const fresh = uses.map((use, index) => ({ ...eventOf(use), index }));
+      return { fresh, request: requestOf(place, fresh) };
+    });
+    const book = USAGE_RULES.open(this.itemsFor(requests.map(({ request }) => request)));
+    const settlements = requests.map(({ request, fresh }) => book.settle(request, fresh));
+    for (const { command } of book.entries()) {
+      const name = `${command.pk} ${command.sk}`;
+      const evolution = evolve(this.items.get(name) ?? null, { kind: 'increment', ...command }, ORIGIN);
+      if (evolution.status === 'refused') throw new Error(JSON.stringify(evolution.refusal));
+      if (evolution.status === 'changed') this.items.set(name, evolution.item);
+    }
+    return settlements;
   }
 
   get months(): readonly Item[] {
@@ -81,14 +88,18 @@ export class UsageModel {
   }
 
   /** As a store loads it: of each tenant from the item before the earliest event on. */
-  private stateFor({ tenantCode, pooledWith }: UsePlace, events: readonly MeterEvent[]): MeterState {
-    const earliest = events.map(({ periodSk }) => periodSk).sort()[0] ?? '';
-    const itemsOf = (code: string) => {
+  private itemsFor(requests: readonly MeterRequest[]): readonly Item[] {
+    const earliest = new Map<string, string>();
+    for (const { tenantCode, pooledWith, events } of requests) {
+      const [first = ''] = events.map(({ periodSk }) => periodSk).sort();
+      for (const code of [tenantCode, ...pooledWith])
+        earliest.set(code, [first, earliest.get(code) ?? first].sort()[0] ?? first);
+    }
+    return [...earliest].flatMap(([code, first]) => {
       const months = this.monthsOf(code);
-      const before = months.findLast(({ sk }) => sk < earliest)?.sk ?? earliest;
+      const before = months.findLast(({ sk }) => sk < first)?.sk ?? first;
       return months.filter(({ sk }) => sk >= before);
-    };
-    return { items: [tenantCode, ...pooledWith].flatMap(itemsOf) };
+    });
   }
 }
 

@@ -177,7 +177,7 @@ describe('a refusal', () => {
 
   it('carries the index of the request, not of what was new in it', () => {
     const events = [{ ...eventOf(storage('05', '-1')), index: 7 }];
-    const settlement = USAGE_RULES.settle({ items: [] }, requestOf(ALONE, events), events);
+    const settlement = USAGE_RULES.open([]).settle(requestOf(ALONE, events), events);
     expect(settlement).toMatchObject({ status: 'refused', index: 7 });
   });
 });
@@ -213,20 +213,18 @@ describe('the item of a month', () => {
         index,
       }),
     );
-    const settlement = USAGE_RULES.settle({ items: [] }, requestOf(ALONE, events), events);
-    expect(settlement).toMatchObject({
-      status: 'settled',
-      commands: [
-        {
-          sk: 'USAGE#2024-01',
-          increments: [
-            { path: ['apiCalls'], by: '2' },
-            { path: [STORAGE], by: '1' },
-          ],
-        },
-        { sk: 'USAGE#2024-02', increments: [{ path: [STORAGE], by: '1' }] },
-      ],
-    });
+    const book = USAGE_RULES.open([]);
+    expect(book.settle(requestOf(ALONE, events), events)).toMatchObject({ status: 'settled' });
+    expect(book.entries().map(({ command }) => command)).toMatchObject([
+      {
+        sk: 'USAGE#2024-01',
+        increments: [
+          { path: ['apiCalls'], by: '2' },
+          { path: [STORAGE], by: '1' },
+        ],
+      },
+      { sk: 'USAGE#2024-02', increments: [{ path: [STORAGE], by: '1' }] },
+    ]);
   });
 
   it('keeps amounts that no double holds', () => {
