@@ -27,7 +27,7 @@ export const OWN_ID_PREFIX = 'landlord:';
 export interface EventSurroundings {
   readonly now: Instant;
   readonly timezone: TimeZone;
-  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`. */
+  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`, and takes back from a sum. */
   readonly isOwn?: boolean;
 }
 
@@ -74,7 +74,7 @@ export function readEvents(
   const events = inputs.map((input, index) => {
     const measured = measuredFrom(input);
     const issue =
-      eventIssue(measured, surroundings.now) ?? (surroundings.isOwn ? null : strangerIssue(measured));
+      eventIssue(measured, surroundings) ?? (surroundings.isOwn ? null : strangerIssue(measured));
     if (issue) issues.push({ path: `${pathOf(index)}${issue.path}`, message: issue.message });
     return placed(measured, surroundings);
   });
@@ -110,7 +110,10 @@ export function cloudEventId(source: string, id: string): string {
     .digest('base64url')}`;
 }
 
-function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: Instant): InputIssue | null {
+function eventIssue(
+  { metric, quantity, set, timestamp, paths }: Measured,
+  { now, isOwn = false }: EventSurroundings,
+): InputIssue | null {
   const meter = meterOf(metric);
   if (!meter)
     return { path: paths.metric, message: `there is no metric "${metric}"; known are ${METRICS.join(', ')}` };
@@ -118,7 +121,7 @@ function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: 
     return { path: paths.set, message: `${metric} is a sum: send a quantity to add` };
   if (set && quantity) return { path: paths.set, message: 'send either set or quantity' };
   if (set?.isNegative()) return { path: paths.set, message: 'must not be below 0' };
-  if (meter.kind === 'sum' && quantity && (quantity.isNegative() || quantity.isZero())) {
+  if (meter.kind === 'sum' && quantity && !isOwn && (quantity.isNegative() || quantity.isZero())) {
     return { path: paths.quantity, message: `must be above 0 for ${metric}` };
   }
   const amount = set ?? quantity ?? Quantity.one;

@@ -5,6 +5,7 @@ import {
   DataService,
   type InvokeContext,
   type Item,
+  invalidInput,
   type Month,
   notFound,
   type Page,
@@ -16,6 +17,7 @@ import {
   tenantPk,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { month } from '../http/index.js';
 import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { meterOf } from './meter.js';
 import { type QuotaCheckResult } from './quota.js';
@@ -23,7 +25,7 @@ import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';
 import { quotasOf } from './usage.quota.js';
 import { type ChildUsageView, type QuotasView, type UsageView } from './usage.schema.js';
-import { type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
+import { requireActive, requireLimits, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 
 const KEYS_LIMIT = 100;
 
@@ -62,6 +64,33 @@ export class UsageReaderService {
     const quota = items.find((each) => each.metric === metric);
     if (!quota) throw notFound('current subscription');
     return quota;
+  }
+
+  /**
+   * One meter now, for somebody about to use it. Throws `forbidden` where nothing can be used: for want of a subscription,
+   * or because a tenant up to the subscriber is not active. `onlyHard` leaves out limits that hold nobody up.
+   */
+  async check(
+    metric: string,
+    context: InvokeContext,
+    { onlyHard = false }: { onlyHard?: boolean } = {},
+  ): Promise<QuotaCheckResult> {
+    if (!meterOf(metric)) throw notFound('metric');
+    const subject = await this.subjects.of(requireTenant(context));
+    requireActive(subject);
+    const limits = requireLimits(subject).filter(({ isEnforced }) => isEnforced || !onlyHard);
+    const items = await this.quotasIn({ ...subject, limits }, this.monthOf(subject));
+    const quota = items.find((each) => each.metric === metric);
+    if (!quota) throw notFound('metric');
+    return quota;
+  }
+
+  /** Nobody is checked: see `UsageService.getUsageSummary`. */
+  async summaryOf(tenantCode: string, period?: string): Promise<UsageView> {
+    const asked = period === undefined ? null : month.safeParse(period);
+    if (asked && !asked.success) throw invalidInput('period', 'must be a month such as 2024-01');
+    const subject = await this.subjects.of(tenantCode);
+    return this.usageIn(subject, asked?.data ?? this.monthOf(subject));
   }
 
   /**

@@ -90,6 +90,14 @@ export function requireActive({ inactive }: UsageSubject): void {
   if (inactive) throw new LandlordError('forbidden', `the tenant ${inactive.code} is ${inactive.status}`);
 }
 
+/** Throws `forbidden` with the reason `no_subscription` for a tenant without a current subscription. */
+export function requireLimits({ limits }: UsageSubject): readonly MeterLimit[] {
+  if (limits) return limits;
+  throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
+    facts: { reason: 'no_subscription' },
+  });
+}
+
 function keyOf({ pk, sk }: ItemKey): ItemKey {
   return { pk, sk };
 }

@@ -4,6 +4,7 @@ import {
   type Clock,
   CommandService,
   GroupCommit,
+  type Instant,
   type InvokeContext,
   idempotencyMismatch,
   invalidInput,
@@ -14,6 +15,7 @@ import {
   type MeterOutcome,
   type MeterRequest,
   type MeterStanding,
+  parseQuantity,
   Quantity,
   refusalError,
   requireTenant,
@@ -22,12 +24,16 @@ import {
 } from '@landlord/kernel';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { inputError } from '../http/index.js';
+import { CallIds } from './call-ids.js';
 import { meterOf } from './meter.js';
 import { checkQuota, type QuotaCheckResult } from './quota.js';
+import { quotaExceeded } from './quota.refusal.js';
 import { USAGE_RULES } from './usage.rules.js';
-import { quantityPath, readEvents } from './usage-event.js';
+import { type UsageView } from './usage.schema.js';
+import { OWN_ID_PREFIX, quantityPath, readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
-import { requireActive, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
+import { UsageReaderService } from './usage-reader.service.js';
+import { requireActive, requireLimits, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
@@ -45,6 +51,12 @@ export interface Consumed extends QuotaCheckResult {
   readonly admitted: true;
 }
 
+export interface OwnConsumed {
+  /** How many of the events were counted now. */
+  readonly accepted: number;
+  readonly quota: QuotaCheckResult;
+}
+
 interface Submission {
   /** The limits to hold, or null; throws where the tenant may not ask at all. */
   readonly admission: (subject: UsageSubject, events: readonly MeterEvent[]) => MeterRequest['admission'];
@@ -52,17 +64,21 @@ interface Submission {
   readonly pathOf: (index: number) => string;
   /** Whether it is the system that says so. */
   readonly isOwn: boolean;
+  /** When events without a timestamp happened, for events whose retry comes later; default now. */
+  readonly at?: Instant;
 }
 
 @Injectable()
 export class UsageService implements BeforeApplicationShutdown {
   private readonly groups: GroupCommit<MeterRequest, MeterOutcome>;
+  private readonly callIds = new CallIds();
 
   constructor(
     @Inject(STORE) store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly commandService: CommandService,
     private readonly subjects: UsageSubjectService,
+    private readonly reader: UsageReaderService,
   ) {
     this.groups = new GroupCommit((requests) => store.meter(requests, USAGE_RULES), {
       groupWeightLimit: GROUP_EVENTS_LIMIT,
@@ -78,9 +94,31 @@ export class UsageService implements BeforeApplicationShutdown {
     return this.recordAs(context, inputs, { isOwn: false });
   }
 
-  /** What the system itself counts, such as members. No route leads here. */
-  recordOwn(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
-    return this.recordAs(context, inputs, { isOwn: true });
+  /** What the system itself counts, such as members. No route leads here. Events without a timestamp happened `at`. */
+  recordOwn(context: InvokeContext, inputs: readonly UsageEventInput[], at?: Instant): Promise<Recorded> {
+    return this.recordAs(context, inputs, { isOwn: true, ...(at === undefined ? {} : { at }) });
+  }
+
+  /** Like `consume`, of several events of one metric under ids of the system; what is given back in it is counted first. */
+  async consumeOwn(
+    context: InvokeContext,
+    inputs: readonly UsageEventInput[],
+    at: Instant,
+  ): Promise<OwnConsumed> {
+    const pathOf = () => '';
+    const respond = (accepted: MeterAccepted): OwnConsumed => ({
+      accepted: accepted.accepted,
+      quota: standingOf(accepted),
+    });
+    const unclaimed = { ...context, idempotency: null };
+    const outcome = await this.submit(unclaimed, inputs, {
+      pathOf,
+      isOwn: true,
+      at,
+      admission: admissionOf,
+      respond: (accepted) => ({ ...recordedOf(accepted) }),
+    });
+    return acceptedFrom<OwnConsumed>(outcome, { inputs, respond, pathOf });
   }
 
   /**
@@ -98,19 +136,53 @@ export class UsageService implements BeforeApplicationShutdown {
     return acceptedFrom<Consumed>(outcome, { inputs: [input], respond: consumedOf, pathOf });
   }
 
+  /**
+   * Counts one call of the application's own API. A repetition under the same `Idempotency-Key` counts nothing; the key
+   * itself stays free for what the request does.
+   */
+  async trackApiCall(context: InvokeContext): Promise<void> {
+    await this.track(context, 'apiCalls', Quantity.one);
+  }
+
+  /** Moves the level of storage: 1.5 is a gigabyte and a half more, -1.5 less. `validation_failed` below 0. */
+  async trackStorageChange(deltaGb: number | string, context: InvokeContext): Promise<void> {
+    await this.track(context, 'storageUsedGb', quantityOf('deltaGb', deltaGb));
+  }
+
+  /**
+   * How the caller's tenant stands in a metric, at this moment: it holds nothing for the caller, `consume` does. Throws
+   * `forbidden` with the reason `no_subscription` without a current one, `not_found` for a metric there is not.
+   */
+  checkQuota(metric: string, context: InvokeContext): Promise<QuotaCheckResult> {
+    return this.reader.check(metric, context);
+  }
+
+  /**
+   * What a tenant used in a month (`2024-01`, default now), and its quotas. For code that acts for no caller, such as a
+   * report over all tenants: nobody is checked, so the tenant must never come from a request.
+   */
+  getUsageSummary(tenantCode: string, period?: string): Promise<UsageView> {
+    return this.reader.summaryOf(tenantCode, period);
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     await this.groups.flush();
+  }
+
+  private async track(context: InvokeContext, metric: string, quantity: Quantity): Promise<void> {
+    const id = `${OWN_ID_PREFIX}call:${this.callIds.next(context, metric)}`;
+    await this.recordOwn({ ...context, idempotency: null }, [{ id, metric, quantity }]);
   }
 
   private async recordAs(
     context: InvokeContext,
     inputs: readonly UsageEventInput[],
-    { isOwn }: { isOwn: boolean },
+    whose: Pick<Submission, 'isOwn' | 'at'>,
   ): Promise<Recorded> {
     const pathOf = (index: number) => `${index}.`;
     const outcome = await this.submit(context, inputs, {
+      ...whose,
       pathOf,
-      isOwn,
       admission: (subject, events) => {
         requireRecordable(subject, events);
         return null;
@@ -142,10 +214,10 @@ export class UsageService implements BeforeApplicationShutdown {
     context: InvokeContext,
     subject: UsageSubject,
     inputs: readonly UsageEventInput[],
-    { admission, respond, pathOf, isOwn }: Submission,
+    { admission, respond, pathOf, isOwn, at = this.clock.now() }: Submission,
   ): MeterRequest {
     const { tenantCode, timezone, pooledWith, checks } = subject;
-    const reading = readEvents(inputs, { now: this.clock.now(), timezone, isOwn }, pathOf);
+    const reading = readEvents(inputs, { now: at, timezone, isOwn }, pathOf);
     if (!reading.ok) throw inputError(reading.issues);
     const { idempotency } = context;
     return {
@@ -162,10 +234,7 @@ export class UsageService implements BeforeApplicationShutdown {
 
 function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
   requireActive(subject);
-  if (subject.limits) return subject.limits;
-  throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
-    facts: { reason: 'no_subscription' },
-  });
+  return requireLimits(subject);
 }
 
 /**
@@ -192,9 +261,19 @@ function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
   return { accepted, duplicates };
 }
 
-function consumedOf({ standings: [standing] }: MeterAccepted): Consumed {
+function quantityOf(path: string, value: number | string): Quantity {
+  const parsed = parseQuantity(value);
+  if (parsed.ok) return parsed.value;
+  throw invalidInput(path, parsed.message);
+}
+
+function consumedOf(accepted: MeterAccepted): Consumed {
+  return { admitted: true, ...standingOf(accepted) };
+}
+
+function standingOf({ standings: [standing] }: MeterAccepted): QuotaCheckResult {
   if (!standing) throw new Error('an admission tells how the tenant stands');
-  return { admitted: true, ...quotaFrom(standing) };
+  return quotaFrom(standing);
 }
 
 function quotaFrom({ metric, current, limit }: MeterStanding): QuotaCheckResult {
@@ -225,7 +304,7 @@ function acceptedFrom<T>(
     case 'duplicate_event':
       throw duplicateEvent(`${pathOf(outcome.index)}id`, outcome.id);
     case 'not_admitted':
-      throw quotaExceeded(outcome.standing);
+      throw quotaExceeded(quotaFrom(outcome.standing));
     case 'refused':
       throw invalidInput(`${pathOf(outcome.index)}${quantityPath(inputs[outcome.index])}`, outcome.message);
     case 'failed':
@@ -238,13 +317,4 @@ function acceptedFrom<T>(
 function duplicateEvent(path: string, id: string): LandlordError {
   const message = `the id "${id}" was used for an event with another payload; nothing of the request was taken`;
   return new LandlordError('duplicate_event', `${path}: ${message}`, { errors: [{ path, message }] });
-}
-
-function quotaExceeded(standing: MeterStanding): LandlordError {
-  const { metric, current, limit, percentage, isExceeded, isNearLimit } = quotaFrom(standing);
-  return new LandlordError(
-    'quota_exceeded',
-    `Quota exceeded for ${metric}: ${current}/${limit}. Please upgrade your plan.`,
-    { facts: { admitted: false, metric, current, limit, percentage, isExceeded, isNearLimit } },
-  );
 }
