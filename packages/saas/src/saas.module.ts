@@ -3,6 +3,7 @@ import { AuditModule } from './audit/audit.module.js';
 import { FeatureModule } from './features/feature.module.js';
 import { PlanModule } from './plans/plan.module.js';
 import { PortabilityModule } from './portability/portability.module.js';
+import { QuotaModule } from './quotas/quota.module.js';
 import { SettingModule } from './settings/setting.module.js';
 import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
@@ -14,6 +15,7 @@ const CAPABILITIES = [
   PlanModule,
   SubscriptionModule,
   UsageModule,
+  QuotaModule,
   UserModule,
   AuditModule,
   SettingModule,

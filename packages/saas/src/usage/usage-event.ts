@@ -73,8 +73,7 @@ export function readEvents(
   const issues: InputIssue[] = [];
   const events = inputs.map((input, index) => {
     const measured = measuredFrom(input);
-    const issue =
-      eventIssue(measured, surroundings) ?? (surroundings.isOwn ? null : strangerIssue(measured));
+    const issue = eventIssue(measured, surroundings) ?? (surroundings.isOwn ? null : strangerIssue(measured));
     if (issue) issues.push({ path: `${pathOf(index)}${issue.path}`, message: issue.message });
     return placed(measured, surroundings);
   });

@@ -25,7 +25,12 @@ import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';
 import { quotasOf } from './usage.quota.js';
 import { type ChildUsageView, type QuotasView, type UsageView } from './usage.schema.js';
-import { requireActive, requireLimits, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
+import {
+  requireActive,
+  requireLimits,
+  type UsageSubject,
+  UsageSubjectService,
+} from './usage-subject.service.js';
 
 const KEYS_LIMIT = 100;
 

@@ -112,7 +112,13 @@ function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean
     new SubscriptionService(data),
     new PlanService(commands, data, new MasterService(data)),
   );
-  const reader = new UsageReaderService(clock, data, subjects, new TenantDirectoryService(data, store), store);
+  const reader = new UsageReaderService(
+    clock,
+    data,
+    subjects,
+    new TenantDirectoryService(data, store),
+    store,
+  );
   return { fake, reader, service: new UsageService(store, clock, commands, subjects, reader) };
 }
 

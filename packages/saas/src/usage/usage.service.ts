@@ -33,7 +33,12 @@ import { type UsageView } from './usage.schema.js';
 import { OWN_ID_PREFIX, quantityPath, readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 import { UsageReaderService } from './usage-reader.service.js';
-import { requireActive, requireLimits, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
+import {
+  requireActive,
+  requireLimits,
+  type UsageSubject,
+  UsageSubjectService,
+} from './usage-subject.service.js';
 
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
@@ -261,7 +266,8 @@ function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
   return { accepted, duplicates };
 }
 
-function quantityOf(path: string, value: number | string): Quantity {
+/** A quantity that an application gives. Throws `validation_failed`. */
+export function quantityOf(path: string, value: number | string): Quantity {
   const parsed = parseQuantity(value);
   if (parsed.ok) return parsed.value;
   throw invalidInput(path, parsed.message);
