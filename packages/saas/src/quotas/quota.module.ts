@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { UsageModule } from '../usage/usage.module.js';
-import { ConsumesQuotaInterceptor } from './consumes-quota.interceptor.js';
+import { ConsumesQuotaInterceptor } from './consumes-quota.service.js';
 import { ConsumptionService } from './consumption.service.js';
-import { QuotaGuard } from './quota.guard.js';
+import { QuotaGuard } from './quota-guard.service.js';
 
 /** For modules whose routes check or consume quotas. */
 @Module({

@@ -1,4 +1,4 @@
-import { LandlordError } from '@landlord/kernel';
+import { LandlordError } from '@landlord/kernel/pure';
 import { type QuotaCheckResult } from './quota.js';
 
 export function quotaExceeded(quota: QuotaCheckResult): LandlordError {

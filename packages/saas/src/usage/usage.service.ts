@@ -24,7 +24,7 @@ import {
 } from '@landlord/kernel';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { inputError } from '../http/index.js';
-import { CallIds } from './call-ids.js';
+import { CallIds } from './call-ids.service.js';
 import { meterOf } from './meter.js';
 import { checkQuota, type QuotaCheckResult } from './quota.js';
 import { quotaExceeded } from './quota.refusal.js';

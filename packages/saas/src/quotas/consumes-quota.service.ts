@@ -12,11 +12,11 @@ import {
   UseInterceptors,
 } from '@nestjs/common';
 import { INVOKE_CONTEXT_RESOLVER, type InvokeContextResolver, invokeContextOf } from '../http/index.js';
-import { CallIds } from '../usage/call-ids.js';
+import { CallIds } from '../usage/call-ids.service.js';
 import { quantityOf } from '../usage/usage.service.js';
 import { type Consumption } from './consumption.js';
 import { ConsumptionService } from './consumption.service.js';
-import { failingInto } from './failing-into.js';
+import { failingInto } from './failing-into.service.js';
 
 const CONSUMED_QUOTA = 'landlord:consumed-quota';
 
