@@ -4,16 +4,20 @@ import { BUILT_IN_METERS, type Meter } from '../usage/meter.js';
 export class MeterCatalogue {
   /** Those that count, built-in ones first. */
   readonly active: readonly Meter[];
+  /** Retired ones, too. */
+  readonly all: readonly Meter[];
   /** Metrics that go on in the next month where they were left; retired ones, too. */
   readonly carried: ReadonlySet<string>;
   private readonly byMetric: ReadonlyMap<string, Meter>;
   private readonly byEvent = new Map<string, readonly Meter[]>();
 
   constructor(
-    readonly own: readonly Meter[],
+    /** Of which operators have said something; a built-in one among them replaces what is known of it. */
+    said: readonly Meter[],
     readonly version: number,
   ) {
-    const all = [...BUILT_IN_METERS, ...own];
+    const all = [...new Map([...BUILT_IN_METERS, ...said].map((meter) => [meter.metric, meter])).values()];
+    this.all = all;
     this.active = all.filter(({ isActive }) => isActive);
     this.carried = new Set(all.filter(({ resets }) => resets === 'never').map(({ metric }) => metric));
     this.byMetric = new Map(all.map((meter) => [meter.metric, meter]));

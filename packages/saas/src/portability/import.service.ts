@@ -27,7 +27,7 @@ import { type FileLine, type Footer, fileLine, rowFlaw } from './tenant-file.sch
 
 /** Each holds a transaction open as long as its sender takes. */
 export const IMPORTS_AT_ONCE = 2;
-const ORDER = ['tenant-export', 'item', 'command', 'removed', 'event', 'footer'];
+const ORDER = ['tenant-export', 'item', 'command', 'removed', 'event', 'sighting', 'footer'];
 
 export interface ImportedTenant {
   readonly tenantCode: string;
@@ -184,12 +184,13 @@ class TenantFile {
   }
 
   private takeFooter({ counts, sha256 }: Footer, { number }: Line): void {
-    const { items, commands, removed, events } = this.digest.counts;
+    const { items, commands, removed, events, sightings } = this.digest.counts;
     const isCounted =
       counts.items === items &&
       counts.commands === commands &&
       counts.removed === removed &&
-      counts.events === events;
+      counts.events === events &&
+      counts.sightings === sightings;
     if (!isCounted) throw lineError(number, 'counts other lines than there are: some were lost or added');
     if (this.digest.sha256() !== sha256)
       throw lineError(number, 'has a hash of other bytes: the file was changed');

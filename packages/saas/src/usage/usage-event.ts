@@ -12,7 +12,7 @@ import {
 import { BUILT_IN_CATALOGUE, type MeterCatalogue } from '../meters/meter.catalogue.js';
 import { type Meter } from './meter.js';
 import { USAGE_PREFIX } from './usage.level.js';
-import { emptyReading, type Measure, readingOf } from './usage.readings.js';
+import { emptyReading, type Measure, readingOf, takenBack } from './usage.readings.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 
 /** How far a sender's clock may run ahead. */
@@ -32,7 +32,7 @@ export const OWN_ID_PREFIX = 'landlord:';
 export interface EventSurroundings {
   readonly now: Instant;
   readonly timezone: TimeZone;
-  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`. */
+  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`, and takes back from a sum. */
   readonly isOwn?: boolean;
   /** Default: those that everybody has. */
   readonly meters?: MeterCatalogue;
@@ -52,6 +52,11 @@ interface Measured extends Measure {
 }
 
 type EventPaths = Measure['paths'] & { readonly metric: string; readonly timestamp: string };
+
+/** The name of an event, by which meters take it. */
+export function metricOf(input: UsageEventInput): string {
+  return measuredFrom(input).metric;
+}
 
 /** Where an event says its quantity, or the level that it sets. */
 export function quantityPath(input: UsageEventInput | undefined): string {
@@ -128,24 +133,27 @@ function metersOf(
   const fed = addressed === 'meter' ? [] : meters.fedBy(metric);
   if (fed.length > 0 || addressed === 'name') return fed;
   const direct = meters.find(metric);
-  return direct ? [{ ...direct, ...DIRECT }] : [];
+  return direct ? [unfiltered(direct)] : [];
 }
 
 /** The quantity is the event's own, and no filter keeps it out. */
-const DIRECT = { filter: [], valueProperty: undefined } as const;
+function unfiltered({ valueProperty: _notAsked, ...meter }: Meter): Meter {
+  return { ...meter, filter: [] };
+}
 
 function readingsOf(
   measured: Measured,
   meters: readonly Meter[],
-  { now, meters: catalogue = BUILT_IN_CATALOGUE, addressed }: EventSurroundings,
+  { now, meters: catalogue = BUILT_IN_CATALOGUE, addressed, isOwn = false }: EventSurroundings,
 ): { readings: readonly MeterReading[]; issue: InputIssue | null } {
   const { metric, set, quantity, paths } = measured;
   const [first] = meters;
   if (!first) return { readings: [], issue: unknownMetric(measured, catalogue) };
   if (set && quantity) return { readings: [], issue: { path: paths.set, message: 'send either set or quantity' } };
   const readings: MeterReading[] = [];
+  const takesBack = isOwn && (quantity?.isNegative() ?? false);
   for (const meter of meters) {
-    const read = readingOf(meter, measured);
+    const read = takesBack ? takenBack(meter, measured) : readingOf(meter, measured);
     const issue = 'issue' in read ? read.issue : timeIssue(meter, { measured, now });
     if (issue) return { readings, issue };
     if ('reading' in read && read.reading) readings.push(read.reading);

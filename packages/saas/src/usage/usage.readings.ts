@@ -24,6 +24,13 @@ export function readingOf(meter: Meter, measure: Measure): Reading {
   return meter.kind === 'unique' ? uniqueReading(meter, measure) : measuredReading(meter, measure);
 }
 
+/** What the system takes back of what it counted: only what was added can be. */
+export function takenBack(meter: Meter, measure: Measure): Reading {
+  if (meter.kind !== 'sum' && meter.kind !== 'gauge') return { reading: null };
+  const read = readingOf({ ...meter, kind: 'gauge' }, measure);
+  return 'reading' in read && meter.valueProperty !== undefined ? { reading: null } : read;
+}
+
 /** What changes nothing: an event that was admitted though it counts nowhere. */
 export function emptyReading({ metric }: Meter): MeterReading {
   return { metric, mode: 'add', quantity: '0', dimensions: {} };

@@ -119,11 +119,14 @@ function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean
     new SubscriptionService(data),
     new PlanService(commands, data, new MasterService(data)),
   );
-  return {
-    fake,
-    service: new UsageService(store, clock, commands, subjects),
-    reader: new UsageReaderService(clock, data, subjects, new TenantDirectoryService(data, store), store),
-  };
+  const reader = new UsageReaderService(
+    clock,
+    data,
+    subjects,
+    new TenantDirectoryService(data, store),
+    store,
+  );
+  return { fake, reader, service: new UsageService(store, clock, commands, subjects, reader) };
 }
 
 const context: InvokeContext = {

@@ -93,6 +93,8 @@ export class FakeStore implements Store {
     return this.forgotten.length === 1 ? limit : 0;
   }
 
+  forgetSightings = unused;
+
   async close(): Promise<void> {}
 
   getMany = unused;
