@@ -57,7 +57,13 @@ async function lived(store: Store, tenant: string, status = 'active'): Promise<v
     properties: { by: 'Ada', deep: 1e-7 },
     readings: [],
   }));
-  const alone = { tenantCode: tenant, carried: new Set<string>(), pooledWith: [], admission: null, checks: [] };
+  const alone = {
+    tenantCode: tenant,
+    carried: new Set<string>(),
+    pooledWith: [],
+    admission: null,
+    checks: [],
+  };
   await store.meter([{ ...alone, origin: originOf({ userId: 'usr-ada' }), events }], COUNTING);
 }
 

@@ -1,6 +1,6 @@
 import { type IncrementInput } from '../core/command.js';
 import { evolve } from '../core/evolve.js';
-import { type Item, type Origin } from '../core/item.js';
+import { type Origin } from '../core/item.js';
 import {
   type MeterBook,
   type MeterEvent,

@@ -1,4 +1,12 @@
-import { COMMON_MASTER_PK, type Item, type ItemKey, STORE, type Store, SYSTEM_SCOPE } from '@landlord/kernel';
+import {
+  COMMON_MASTER_PK,
+  type Item,
+  type ItemKey,
+  invalidInput,
+  STORE,
+  type Store,
+  SYSTEM_SCOPE,
+} from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { MeterCatalogue } from './meter.catalogue.js';
 import { METER_TALLY_KEY, METER_TYPE, meterFromItem } from './meter.item.js';
@@ -30,6 +38,15 @@ export class MeterCatalogueService {
     return this.kept;
   }
 
+  /** Throws `validation_failed` naming the first of the names under `path` that is no meter; a retired one is. */
+  async requireMeters(path: string, names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    const known = new Set((await this.current()).all.map(({ metric }) => metric));
+    const stranger = names.find((name) => !known.has(name));
+    if (stranger === undefined) return;
+    throw invalidInput(`${path}.${stranger}`, `there is no meter "${stranger}"; see GET /meters`);
+  }
+
   /** Every meter of which an operator has said something, by code. */
   async items(): Promise<Item[]> {
     const items: Item[] = [];
@@ -37,7 +54,12 @@ export class MeterCatalogueService {
     do {
       const place: { cursor?: string } = cursor === null ? {} : { cursor };
       const sk = { beginsWith: `${METER_TYPE}#` };
-      const page = await this.store.query(SYSTEM_SCOPE, { pk: COMMON_MASTER_PK, sk, limit: PAGE_SIZE, ...place });
+      const page = await this.store.query(SYSTEM_SCOPE, {
+        pk: COMMON_MASTER_PK,
+        sk,
+        limit: PAGE_SIZE,
+        ...place,
+      });
       items.push(...page.items);
       cursor = page.nextCursor;
     } while (cursor !== null && items.length <= METERS_LIMIT);

@@ -1,7 +1,15 @@
 import { type InvokeContext } from '@landlord/kernel';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Context, code, defineOperation, Input, Operation, type OperationInput, pageOf } from '../http/index.js';
+import {
+  Context,
+  code,
+  defineOperation,
+  Input,
+  Operation,
+  type OperationInput,
+  pageOf,
+} from '../http/index.js';
 import { meterBody, meterChangeBody, meterListQuery, meterView } from './meter.schema.js';
 import { MeterService } from './meter.service.js';
 
@@ -67,7 +75,8 @@ const retireMeter = defineOperation({
   method: 'POST',
   path: '/meters/:code/retire',
   summary: 'Count nothing more with a meter',
-  description: 'What it counted stays and can be read; its limits hold no more. Late events are refused from then on.',
+  description:
+    'What it counted stays and can be read; its limits hold no more. Late events are refused from then on.',
   roles: ['system_admin'],
   params,
   response: { status: 200, schema: meterView, description: 'The meter as it is now.' },

@@ -1,17 +1,20 @@
 import { type InputIssue } from '@landlord/kernel/pure';
-import {
-  BUILT_IN_METERS,
-  type Meter,
-  METRICS,
-  type MeterKind,
-  type MeterReset,
-} from '../usage/meter.js';
+import { BUILT_IN_METERS, METRICS, type Meter, type MeterKind, type MeterReset } from '../usage/meter.js';
 import { type MeterDefinition } from './meter.js';
 
 export const METER_CODE = /^(?:[a-z][A-Za-z0-9]{0,63}|(?=.{1,64}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)+)$/;
 
 /** Names beside which a meter's code stands: in usage, in quotas, among the limits of a plan. */
-const BESIDE = ['period', 'meters', 'pooled', 'held', 'pooledHeld', 'quotas', 'lastUpdatedAt', 'gaugeSetAtMs'];
+const BESIDE = [
+  'period',
+  'meters',
+  'pooled',
+  'held',
+  'pooledHeld',
+  'quotas',
+  'lastUpdatedAt',
+  'gaugeSetAtMs',
+];
 
 /** What every object in JavaScript answers to: as a key it would not be looked up but found. */
 const INHERITED = Object.getOwnPropertyNames(Object.prototype);
@@ -24,7 +27,10 @@ const RESERVED: ReadonlySet<string> = new Set([
 ]);
 
 /** What an operator says of a new meter. */
-export type MeterInput = Omit<MeterDefinition, 'resets' | 'eventName' | 'filter' | 'dimensions' | 'isActive'> &
+export type MeterInput = Omit<
+  MeterDefinition,
+  'resets' | 'eventName' | 'filter' | 'dimensions' | 'isActive'
+> &
   Partial<Pick<MeterDefinition, 'resets' | 'eventName' | 'filter' | 'dimensions'>>;
 
 /** What may change while it counts; null takes a text away. The rest says what was counted. */
@@ -54,7 +60,11 @@ export function meterFlaws(input: MeterInput): InputIssue[] {
     ...flaw(isUnique && uniqueProperty === undefined, 'uniqueProperty', 'is required for a unique meter'),
     ...flaw(!isUnique && uniqueProperty !== undefined, 'uniqueProperty', 'is for unique meters only'),
     ...flaw(isUnique && valueProperty !== undefined, 'valueProperty', 'is not for unique meters'),
-    ...repeated('filter', (input.filter ?? []).map(({ property }) => property), '.property'),
+    ...repeated(
+      'filter',
+      (input.filter ?? []).map(({ property }) => property),
+      '.property',
+    ),
     ...repeated('dimensions', input.dimensions ?? []),
   ];
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instantValue, pageQuery, text } from '../http/index.js';
-import { type MeterDefinition, DIMENSIONS_LIMIT } from './meter.js';
+import { DIMENSIONS_LIMIT, type MeterDefinition } from './meter.js';
 import { METER_CODE, type MeterChange, type MeterInput, meterFlaws } from './meter.rules.js';
 
 const FILTERS_LIMIT = 10;
@@ -40,7 +40,10 @@ const filter = z
 
 export const meterCode = z
   .string()
-  .regex(METER_CODE, 'must be 1 to 64 letters and digits in lower camel case, or lower case with inner hyphens')
+  .regex(
+    METER_CODE,
+    'must be 1 to 64 letters and digits in lower camel case, or lower case with inner hyphens',
+  )
   .meta({ example: 'tokensGenerated' });
 
 /** What describes a meter, in answers and items alike. */

@@ -47,7 +47,11 @@ export class MeterService {
   ) {}
 
   /** By code, built-in ones among them. */
-  async list({ includeRetired, limit, cursor }: PageRequest & { includeRetired: boolean }): Promise<Page<MeterView>> {
+  async list({
+    includeRetired,
+    limit,
+    cursor,
+  }: PageRequest & { includeRetired: boolean }): Promise<Page<MeterView>> {
     const after = nameFromCursor(LIST, cursor) ?? '';
     const all = (await this.all()).filter(({ definition }) => includeRetired || definition.isActive);
     const rest = all.filter(({ definition }) => definition.code > after);

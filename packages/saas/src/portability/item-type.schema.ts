@@ -1,11 +1,7 @@
 import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
 import { z } from 'zod';
 import { currency, inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
-import {
-  RESERVATION_TYPE,
-  reservationAttributes,
-  reservationKey,
-} from '../reservations/reservation.item.js';
+import { RESERVATION_TYPE, reservationAttributes, reservationKey } from '../reservations/reservation.item.js';
 import {
   SETTING_TALLY_TYPE,
   SETTING_TYPE,

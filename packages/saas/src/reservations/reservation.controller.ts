@@ -1,8 +1,22 @@
 import { type InvokeContext } from '@landlord/kernel';
 import { Controller } from '@nestjs/common';
 import { z } from 'zod';
-import { Context, defineOperation, Input, Operation, type OperationInput, pageOf, pageQuery } from '../http/index.js';
-import { commitBody, reservationId, reservationView, reserveBody, reservedView } from './reservation.schema.js';
+import {
+  Context,
+  defineOperation,
+  Input,
+  Operation,
+  type OperationInput,
+  pageOf,
+  pageQuery,
+} from '../http/index.js';
+import {
+  commitBody,
+  reservationId,
+  reservationView,
+  reserveBody,
+  reservedView,
+} from './reservation.schema.js';
 import { ReservationService } from './reservation.service.js';
 
 const common = { tag: 'Reservations', tenant: 'required' } as const;
@@ -29,7 +43,8 @@ const commitReservation = defineOperation({
   method: 'POST',
   path: '/usage/reservations/:id/commit',
   summary: 'Use what is held',
-  description: 'Less than what is held gives the rest back. It is never refused for a limit; once expired it is refused.',
+  description:
+    'Less than what is held gives the rest back. It is never refused for a limit; once expired it is refused.',
   roles: USERS,
   params,
   body: commitBody,
@@ -101,10 +116,7 @@ export class ReservationController {
   }
 
   @Operation(getReservation)
-  get(
-    @Context() context: InvokeContext,
-    @Input() { params: { id } }: OperationInput<typeof getReservation>,
-  ) {
+  get(@Context() context: InvokeContext, @Input() { params: { id } }: OperationInput<typeof getReservation>) {
     return this.reservations.get(context, id);
   }
 }

@@ -16,8 +16,8 @@ import { type Instant } from '@landlord/kernel/pure';
 import { Inject, Injectable } from '@nestjs/common';
 import { MeteringService } from '../usage/usage.metering.service.js';
 import { UsageSubjectService } from '../usage/usage-subject.service.js';
-import { decide, type ReservationEnding } from './reservation.js';
 import { endReservationCommand, RESERVATION_TYPE, reservationFromItem } from './reservation.item.js';
+import { decide, type ReservationEnding } from './reservation.js';
 import { holdOf, poolsOf } from './reservation.rules.js';
 
 const PAGE_SIZE = 100;

@@ -1,4 +1,11 @@
-import { type FullInput, generatePk, type Item, type ItemKey, type PartialInput, tenantPk } from '@landlord/kernel';
+import {
+  type FullInput,
+  generatePk,
+  type Item,
+  type ItemKey,
+  type PartialInput,
+  tenantPk,
+} from '@landlord/kernel';
 import { type Instant } from '@landlord/kernel/pure';
 import { z } from 'zod';
 import { instant, month, quantity } from '../http/index.js';

@@ -17,7 +17,10 @@ export const reservationId = z
 export const reserveBody = z
   .strictObject({
     id: reservationId,
-    metric: text({ max: 64 }).meta({ description: 'The code of a meter: a sum or a gauge.', example: 'apiCalls' }),
+    metric: text({ max: 64 }).meta({
+      description: 'The code of a meter: a sum or a gauge.',
+      example: 'apiCalls',
+    }),
     quantity: quantity.exactOptional().meta({ description: 'Above 0; default 1.' }),
     expiresInSeconds: z
       .int()
@@ -56,8 +59,9 @@ export const reservationView = z
 export type ReservationView = z.output<typeof reservationView>;
 
 /** A reservation, and how the quota stands now. */
-export const reservedView = reservationView
-  .extend(quotaView.shape)
-  .meta({ id: 'ReservedQuota', description: '`held` is all that is held of the meter, also by others in the pool below.' });
+export const reservedView = reservationView.extend(quotaView.shape).meta({
+  id: 'ReservedQuota',
+  description: '`held` is all that is held of the meter, also by others in the pool below.',
+});
 
 export type ReservedView = z.output<typeof reservedView>;

@@ -21,9 +21,9 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { matchingPage } from '../http/matching-page.js';
 import { type MeterCatalogue } from '../meters/meter.catalogue.js';
-import { acceptedFrom, quotaFrom } from '../usage/usage.answer.js';
+import { acceptedFrom, quotaFrom } from '../usage/usage.answer.service.js';
 import { type MeterDemand, MeteringService, type MeterSubmission } from '../usage/usage.metering.service.js';
-import { requireRecordable } from '../usage/usage.recordable.js';
+import { requireRecordable } from '../usage/usage.recordable.service.js';
 import { requireActive, requireLimits, type UsageSubject } from '../usage/usage-subject.service.js';
 import { ReservationExpiry } from './reservation.expiry.service.js';
 import {
@@ -61,7 +61,10 @@ export class ReservationService {
    * Holds the quantity if every limit leaves it, exactly, however many ask at once. The same id again gives the same
    * reservation. Throws `quota_exceeded`, and `duplicate_event` for an id that asked for something else.
    */
-  reserve(context: InvokeContext, { quantity = Quantity.one, ...input }: ReserveInput): Promise<ReservedView> {
+  reserve(
+    context: InvokeContext,
+    { quantity = Quantity.one, ...input }: ReserveInput,
+  ): Promise<ReservedView> {
     const request = { ...input, quantity };
     if (quantity.isNegative() || quantity.isZero()) throw invalidInput('quantity', 'must be above 0');
     const tenantCode = requireTenant(context);

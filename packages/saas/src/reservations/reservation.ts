@@ -57,7 +57,10 @@ export function decide(
     const ended = { status: ENDS_AS[ending.kind], used, endedAt: now };
     if (status === 'expired' || ending.kind !== 'expire')
       return { status: 'ended', reservation: { ...reservation, ...ended } };
-    return { status: 'refused', message: `reservation ${reservation.id} is held until ${reservation.expiresAt}` };
+    return {
+      status: 'refused',
+      message: `reservation ${reservation.id} is held until ${reservation.expiresAt}`,
+    };
   }
   const isSame = status === ENDS_AS[ending.kind] && isEqual(reservation.used, used, ending);
   if (isSame) return { status: 'same' };

@@ -12,9 +12,9 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { catalogueCheck, MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
-import { catalogueCheck, MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { levelIn, usageSk } from '../usage/usage.item.js';
 import { USAGE_PREFIX } from '../usage/usage.level.js';
 import { totalOf } from '../usage/usage.months.js';

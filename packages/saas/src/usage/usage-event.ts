@@ -5,7 +5,6 @@ import {
   canonicalJson,
   type InputIssue,
   type Instant,
-  type JsonObject,
   Quantity,
   type TimeZone,
 } from '@landlord/kernel/pure';
@@ -149,7 +148,8 @@ function readingsOf(
   const { metric, set, quantity, paths } = measured;
   const [first] = meters;
   if (!first) return { readings: [], issue: unknownMetric(measured, catalogue) };
-  if (set && quantity) return { readings: [], issue: { path: paths.set, message: 'send either set or quantity' } };
+  if (set && quantity)
+    return { readings: [], issue: { path: paths.set, message: 'send either set or quantity' } };
   const readings: MeterReading[] = [];
   const takesBack = isOwn && (quantity?.isNegative() ?? false);
   for (const meter of meters) {
@@ -170,7 +170,9 @@ function unknownMetric({ metric, paths }: Measured, catalogue: MeterCatalogue): 
   const names = catalogue.eventNames;
   const more = names.length > NAMES_TOLD ? ` and ${names.length - NAMES_TOLD} more, see GET /meters` : '';
   const known = `known are ${names.slice(0, NAMES_TOLD).join(', ')}${more}`;
-  const retired = catalogue.isRetired(metric) ? `the meter "${metric}" was retired` : `there is no metric "${metric}"`;
+  const retired = catalogue.isRetired(metric)
+    ? `the meter "${metric}" was retired`
+    : `there is no metric "${metric}"`;
   return { path, message: `${retired}; ${known}` };
 }
 
@@ -193,10 +195,7 @@ function timeIssue(
   return { path, message: `a ${kind} such as ${metric} can change at most ${LATE_LIMIT_DAYS} days late` };
 }
 
-function placed(
-  measured: Measured,
-  { now, timezone, meters, readings }: EventPlace,
-): MeterEvent {
+function placed(measured: Measured, { now, timezone, meters, readings }: EventPlace): MeterEvent {
   const { id, metric, quantity, set, properties } = measured;
   const at = happenedAt(measured, { now, meters });
   return {

@@ -18,9 +18,9 @@ import {
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { month } from '../http/index.js';
-import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { ReservationExpiry } from '../reservations/reservation.expiry.service.js';
+import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { type QuotaCheckResult } from './quota.js';
 import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';

@@ -1,7 +1,7 @@
 import { type MeterLimit, type MeterRequest, type MeterStanding } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
-import { type Move, type MoveStep } from './usage.moves.js';
 import { heldOf, type Months, ownOf, totalOf, usedOf } from './usage.months.js';
+import { type Move, type MoveStep } from './usage.moves.js';
 import { standingUnder } from './usage.standing.js';
 
 /** A request's events on their way into the months of the tenant and of those whose pool it uses. */
@@ -43,9 +43,7 @@ function passedMonth(
   steps: readonly MoveStep[],
 ) {
   for (const { range, delta } of steps) {
-    const passed = months
-      .within(range)
-      .find((month) => totalOf(month, metric).add(delta).compare(limit) > 0);
+    const passed = months.within(range).find((month) => totalOf(month, metric).add(delta).compare(limit) > 0);
     if (passed) return passed;
   }
   return null;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { levelOfItem } from './usage.level.js';
 import { UsageModel, type Use, type UsePlace } from './usage.rules.fixture.js';
 
 const LIMITS = [
@@ -56,7 +57,11 @@ describe('requests that arrive together', () => {
   });
 });
 
-/** Months and what is in them; how many commands it took is another matter. */
+/** Months and what is in them; how many commands it took is another matter, and so is a 0 that is not written. */
 function statesOf(model: UsageModel, code: string) {
-  return model.monthsOf(code).map(({ sk, attributes }) => [sk, attributes]);
+  return model.monthsOf(code).map((item) => {
+    const level = [...levelOfItem(item)].filter(([, quantity]) => !quantity.isZero());
+    const levels = level.map(([name, quantity]) => `${name}=${quantity}`).sort();
+    return [item.sk, levels, item.attributes.gaugeSetAtMs];
+  });
 }

@@ -12,7 +12,7 @@ import {
 import { parseQuantity, Quantity } from '@landlord/kernel/pure';
 import { type NotAdmitted, notAdmitted, type Settling, standingsOf } from './usage.admission.js';
 import { heldName, pooledHeldName, pooledName, USAGE_PREFIX } from './usage.level.js';
-import { type Month, Months, ownOf, totalOf, valueOf } from './usage.months.js';
+import { type Month, Months, ownOf, quantityAt, totalOf } from './usage.months.js';
 import { type Move, moveOf } from './usage.moves.js';
 import { SeenValues } from './usage.seen.js';
 
@@ -81,7 +81,7 @@ function applyHold(settling: Settling, { metric, periodSk, quantity }: MeterHold
 
 /** An import may tell of more than is held here: below 0 it would make room that there is not. */
 function hold(months: Months, month: Month, { name, delta }: { name: string; delta: Quantity }): void {
-  const held = valueOf(month.level, name);
+  const held = quantityAt(month.level, name);
   months.add(month, name, held.add(delta).isNegative() ? held.negate() : delta);
 }
 

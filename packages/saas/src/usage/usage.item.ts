@@ -8,8 +8,8 @@ import {
   tenantPk,
   VERSION_FIRST,
 } from '@landlord/kernel';
-import { type PlanLimits } from '../plans/plan.js';
 import { BUILT_IN_CATALOGUE, type MeterCatalogue } from '../meters/meter.catalogue.js';
+import { type PlanLimits } from '../plans/plan.js';
 import { BUILT_IN_METERS, isBuiltIn } from './meter.js';
 import { type QuantityJson, type QuotaCheckResult } from './quota.js';
 import {
@@ -21,7 +21,7 @@ import {
   USAGE_PREFIX,
 } from './usage.level.js';
 import { limitsOf } from './usage.limits.js';
-import { ownOf, usedOf, valueOf } from './usage.months.js';
+import { ownOf, quantityAt, usedOf } from './usage.months.js';
 import { quotasOf } from './usage.quota.js';
 import { type ChildUsageView, type UsageView } from './usage.schema.js';
 
@@ -82,7 +82,7 @@ export function viewOf({
   quotas: QuotaCheckResult[];
   meters: MeterCatalogue;
 }): UsageView {
-  const value = (metric: string) => valueOf(level, metric).toJSON();
+  const value = (metric: string) => quantityAt(level, metric).toJSON();
   const pooled = meters.all.flatMap(({ metric }) => {
     const quantity = level.get(pooledName(metric));
     return quantity ? [[metric, quantity.toJSON()] as const] : [];

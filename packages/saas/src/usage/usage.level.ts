@@ -37,10 +37,7 @@ export function pathOf(name: string): readonly string[] {
 }
 
 /** The level a month starts from: what is carried as the month before left it, the rest at 0. */
-export function carriedLevel(
-  before: Level | undefined,
-  carried: ReadonlySet<string>,
-): Map<string, Quantity> {
+export function carriedLevel(before: Level | undefined, carried: ReadonlySet<string>): Map<string, Quantity> {
   const level = new Map(METRICS.map((metric) => [metric, Quantity.zero]));
   for (const [name, quantity] of before ?? []) {
     if (carried.has(metricOf(name)) && !quantity.isZero()) level.set(name, quantity);
@@ -56,7 +53,11 @@ export function levelOfItem({ attributes }: Pick<Item, 'attributes'>): Map<strin
   return level;
 }
 
-function takeAll(level: Map<string, Quantity>, values: JsonValue | undefined, nameOf: (metric: string) => string) {
+function takeAll(
+  level: Map<string, Quantity>,
+  values: JsonValue | undefined,
+  nameOf: (metric: string) => string,
+) {
   if (!isJsonObject(values)) return;
   for (const [metric, value] of Object.entries(values)) {
     const quantity = quantityFrom(value);

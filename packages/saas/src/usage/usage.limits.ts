@@ -2,7 +2,7 @@ import { type MeterLimit } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
 import { type Plan } from '../plans/plan.js';
 import { type TenantCaps } from '../tenants/tenant.js';
-import { BUILT_IN_METERS } from './meter.js';
+import { BUILT_IN_METERS, METRICS } from './meter.js';
 import { type QuantityJson } from './quota.js';
 
 /** A tenant between the one that uses and the one that subscribes. */
@@ -24,9 +24,12 @@ export function limitsOf(
   { limits, enforcement }: Pick<Plan, 'limits' | 'enforcement'>,
   capped: readonly CappedTenant[],
 ): MeterLimit[] {
-  const planned = new Map(Object.entries(limits).map(([name, limit]) => [METRIC_BY_LIMIT.get(name) ?? name, limit]));
-  const metrics = new Set([...planned.keys(), ...capped.flatMap(({ caps }) => Object.keys(caps))]);
-  return [...metrics].flatMap((metric) => {
+  const planned = new Map(
+    Object.entries(limits).map(([name, limit]) => [METRIC_BY_LIMIT.get(name) ?? name, limit]),
+  );
+  const named = new Set([...planned.keys(), ...capped.flatMap(({ caps }) => Object.keys(caps))]);
+  const metrics = [...METRICS.filter((metric) => named.has(metric)), ...named].filter(isFirst);
+  return metrics.flatMap((metric) => {
     const isEnforced = enforcement[metric] !== 'soft';
     const own = limitFrom({ tenantCode: subscriberCode, metric, isEnforced }, planned.get(metric));
     const caps = capped.flatMap(({ code, caps: values }) =>
@@ -34,6 +37,10 @@ export function limitsOf(
     );
     return [...own, ...caps];
   });
+}
+
+function isFirst(metric: string, index: number, metrics: readonly string[]): boolean {
+  return metrics.indexOf(metric) === index;
 }
 
 function limitFrom(base: Omit<MeterLimit, 'limit'>, value: QuantityJson | null | undefined): MeterLimit[] {

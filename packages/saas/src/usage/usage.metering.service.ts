@@ -12,8 +12,8 @@ import {
   type Store,
 } from '@landlord/kernel';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { catalogueCheck, MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { type MeterCatalogue } from '../meters/meter.catalogue.js';
+import { catalogueCheck, MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { USAGE_RULES } from './usage.rules.js';
 import { type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 

@@ -135,17 +135,17 @@ type Standing = { readonly level: Level };
 
 /** What the tenant uses itself. */
 export function ownOf({ level }: Standing, metric: string): Quantity {
-  return valueOf(level, metric);
+  return quantityAt(level, metric);
 }
 
 /** What the tenant and those pooled with it use together. */
 export function usedOf({ level }: Standing, metric: string): Quantity {
-  return valueOf(level, metric).add(valueOf(level, pooledName(metric)));
+  return quantityAt(level, metric).add(quantityAt(level, pooledName(metric)));
 }
 
 /** What is kept free for them. */
 export function heldOf({ level }: Standing, metric: string): Quantity {
-  return valueOf(level, heldName(metric)).add(valueOf(level, pooledHeldName(metric)));
+  return quantityAt(level, heldName(metric)).add(quantityAt(level, pooledHeldName(metric)));
 }
 
 /** What counts against limits: used and held. */
@@ -153,7 +153,7 @@ export function totalOf(month: Standing, metric: string): Quantity {
   return usedOf(month, metric).add(heldOf(month, metric));
 }
 
-export function valueOf(level: Level, name: string): Quantity {
+export function quantityAt(level: Level, name: string): Quantity {
   return level.get(name) ?? Quantity.zero;
 }
 
@@ -176,7 +176,7 @@ function monthFromItem(item: Item): Month {
 function commandFor(tenantCode: string, month: Month): IncrementInput | null {
   const levels = [...month.level].map(([name, after]) => ({
     path: pathOf(name),
-    by: after.subtract(valueOf(month.before.level, name)).toString(),
+    by: after.subtract(quantityAt(month.before.level, name)).toString(),
   }));
   const settings = [...month.setAtMs].map(([metric, after]) => ({
     path: ['gaugeSetAtMs', metric],

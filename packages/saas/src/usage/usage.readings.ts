@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { type MeterReading } from '@landlord/kernel';
-import { type InputIssue, type JsonObject, type JsonValue, parseQuantity, Quantity } from '@landlord/kernel/pure';
+import {
+  type InputIssue,
+  type JsonObject,
+  type JsonValue,
+  parseQuantity,
+  Quantity,
+} from '@landlord/kernel/pure';
 import { type Meter } from './meter.js';
 
 /** Far above any use, and far below where a sum of events could no longer be kept exactly. */
@@ -46,7 +52,8 @@ function uniqueReading(meter: Meter, { properties }: Measure): Reading {
 }
 
 function measuredReading(meter: Meter, measure: Measure): Reading {
-  const amount = meter.valueProperty === undefined ? said(measure) : propertyAmount(meter.valueProperty, measure);
+  const amount =
+    meter.valueProperty === undefined ? said(measure) : propertyAmount(meter.valueProperty, measure);
   if (amount === null) return { reading: null };
   if ('issue' in amount) return amount;
   const issue = amountIssue(meter, amount);
@@ -89,7 +96,8 @@ function amountIssue(
   if (isSet && quantity.isNegative()) return { path, message: 'must not be below 0' };
   if (kind === 'sum' && (quantity.isNegative() || (quantity.isZero() && !isProperty)))
     return { path, message: `must be above 0 for ${metric}` };
-  if (kind !== 'gauge' && quantity.isNegative()) return { path, message: `must not be below 0 for ${metric}` };
+  if (kind !== 'gauge' && quantity.isNegative())
+    return { path, message: `must not be below 0 for ${metric}` };
   const size = quantity.isNegative() ? quantity.negate() : quantity;
   if (size.compare(EVENT_QUANTITY_LIMIT) < 0) return null;
   return { path, message: 'must have at most 15 digits before the point' };

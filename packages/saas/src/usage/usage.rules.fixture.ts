@@ -3,12 +3,16 @@ import {
   type Item,
   type MeterEvent,
   type MeterLimit,
+  type MeterReading,
   type MeterRequest,
   type MeterSettlement,
+  type MeterSighting,
   type Origin,
 } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
-import { USAGE_PREFIX } from './usage.level.js';
+import { MeterCatalogue } from '../meters/meter.catalogue.js';
+import { type Meter, type MeterKind, type MeterReset } from './meter.js';
+import { levelOfItem, USAGE_PREFIX } from './usage.level.js';
 import { USAGE_RULES } from './usage.rules.js';
 
 export interface Use {
@@ -17,9 +21,31 @@ export interface Use {
   readonly at: string;
   readonly add?: string;
   readonly set?: string;
+  /** Of a unique meter. */
+  readonly value?: string;
 }
 
 type Settled = 'settled' | { readonly index: number; readonly message: string };
+
+function meter(metric: string, kind: MeterKind, resets: MeterReset): Meter {
+  const uniqueProperty = kind === 'unique' ? { uniqueProperty: 'who' } : {};
+  const plain = { limitName: metric, eventName: metric, filter: [], dimensions: [], isActive: true };
+  return { metric, kind, resets, ...uniqueProperty, ...plain };
+}
+
+/** One of each kind beside the built-in ones, beginning anew each month, or carried. */
+export const OWN_METERS: readonly Meter[] = [
+  meter('total', 'sum', 'never'),
+  meter('level', 'gauge', 'period'),
+  meter('peak', 'max', 'period'),
+  meter('record', 'max', 'never'),
+  meter('visitors', 'unique', 'period'),
+  meter('people', 'unique', 'never'),
+  meter('reading', 'latest', 'period'),
+  meter('price', 'latest', 'never'),
+];
+export const METERS = new MeterCatalogue(OWN_METERS, 1);
+export const CARRIED = METERS.carried;
 
 const ORIGIN: Origin = {
   userId: 'usr-1',
@@ -41,6 +67,7 @@ export const ALONE: UsePlace = { tenantCode: 'acme', pooledWith: [], admission: 
 /** The usage of tenants, changed by the rules as a store does it: settle, then evolve, all or nothing. */
 export class UsageModel {
   private readonly items = new Map<string, Item>();
+  private readonly sightings: MeterSighting[] = [];
 
   record(...uses: readonly Use[]): Settled {
     const settlement = this.settle(ALONE, uses);
@@ -61,8 +88,11 @@ export class UsageModel {
       const fresh = uses.map((use, index) => ({ ...eventOf(use), index }));
       return { fresh, request: requestOf(place, fresh) };
     });
-    const book = USAGE_RULES.open(this.itemsFor(requests.map(({ request }) => request)));
+    const items = this.itemsFor(requests.map(({ request }) => request));
+    const book = USAGE_RULES.open({ items, sightings: [...this.sightings] });
     const settlements = requests.map(({ request, fresh }) => book.settle(request, fresh));
+    for (const settlement of settlements)
+      if (settlement.status === 'settled') this.sightings.push(...settlement.sightings);
     for (const { command } of book.entries()) {
       const name = `${command.pk} ${command.sk}`;
       const evolution = evolve(this.items.get(name) ?? null, { kind: 'increment', ...command }, ORIGIN);
@@ -84,7 +114,9 @@ export class UsageModel {
 
   /** The meter's value in each month that has an item: `{ '2024-01': '5' }`. */
   levels(metric: string): Record<string, string> {
-    return Object.fromEntries(this.months.map(({ code, attributes }) => [code, String(attributes[metric])]));
+    return Object.fromEntries(
+      this.months.map((item) => [item.code, String(levelOfItem(item).get(metric) ?? Quantity.zero)]),
+    );
   }
 
   /** As a store loads it: of each tenant from the item before the earliest event on. */
@@ -104,10 +136,11 @@ export class UsageModel {
 }
 
 export function requestOf(place: UsePlace, events: readonly MeterEvent[]): MeterRequest {
-  return { ...place, origin: ORIGIN, events, checks: [] };
+  return { ...place, origin: ORIGIN, events, carried: CARRIED, checks: [] };
 }
 
-export function eventOf({ metric, at, add, set }: Use): MeterEvent {
+export function eventOf(use: Use): MeterEvent {
+  const { metric, at, add, set } = use;
   return {
     id: 'any',
     fingerprint: 'any',
@@ -117,7 +150,16 @@ export function eventOf({ metric, at, add, set }: Use): MeterEvent {
     quantity: set ?? add ?? '1',
     mode: set === undefined ? 'add' : 'set',
     properties: {},
+    readings: [readingOf(use)],
   };
+}
+
+function readingOf({ metric, add, set, value }: Use): MeterReading {
+  const kind = METERS.find(metric)?.kind;
+  const quantity = set ?? add ?? '1';
+  if (kind === 'unique') return { metric, mode: kind, quantity: '1', value: value ?? '', dimensions: {} };
+  if (kind === 'max' || kind === 'latest') return { metric, mode: kind, quantity, dimensions: {} };
+  return { metric, mode: set === undefined ? 'add' : 'set', quantity, dimensions: {} };
 }
 
 export function sumOf(values: readonly string[]): string {

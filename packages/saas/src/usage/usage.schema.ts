@@ -42,7 +42,9 @@ export const usageView = z
     storageUsedGb: quantityValue,
     activeUsers: quantityValue,
     projectCount: quantityValue,
-    meters: z.record(z.string(), quantityValue).meta({ description: 'Meters of the vendor, by code.', example: {} }),
+    meters: z
+      .record(z.string(), quantityValue)
+      .meta({ description: 'Meters of the vendor, by code.', example: {} }),
     pooled: z
       .record(z.string(), quantityValue)
       .meta({ description: 'What the tenants below used on its subscription, by metric.', example: {} }),
@@ -83,7 +85,9 @@ export const childUsageView = z
     storageUsedGb: quantityValue,
     activeUsers: quantityValue,
     projectCount: quantityValue,
-    meters: z.record(z.string(), quantityValue).meta({ description: 'Meters of the vendor, by code.', example: {} }),
+    meters: z
+      .record(z.string(), quantityValue)
+      .meta({ description: 'Meters of the vendor, by code.', example: {} }),
   })
   .meta({ id: 'ChildUsage' });
 

@@ -19,9 +19,9 @@ import { type MeterCatalogue } from '../meters/meter.catalogue.js';
 import { ReservationExpiry } from '../reservations/reservation.expiry.service.js';
 import { CallIds } from './call-ids.service.js';
 import { type QuotaCheckResult } from './quota.js';
-import { acceptedFrom, quotaFrom } from './usage.answer.js';
+import { acceptedFrom, quotaFrom } from './usage.answer.service.js';
 import { type MeterDemand, MeteringService } from './usage.metering.service.js';
-import { requireRecordable } from './usage.recordable.js';
+import { requireRecordable } from './usage.recordable.service.js';
 import { type UsageView } from './usage.schema.js';
 import { type EventSurroundings, metricOf, OWN_ID_PREFIX, readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
@@ -192,7 +192,8 @@ export class UsageService {
   ): Promise<MeterOutcome> {
     const tenantCode = requireTenant(context);
     const { respond } = how;
-    const demandOf = (subject: UsageSubject, meters: MeterCatalogue) => this.demandOf(inputs, how, { subject, meters });
+    const demandOf = (subject: UsageSubject, meters: MeterCatalogue) =>
+      this.demandOf(inputs, how, { subject, meters });
     return this.expiry.makingWay(tenantCode, () =>
       this.metering.submit(context, { tenantCode, weight: inputs.length, demandOf, respond }),
     );
@@ -227,10 +228,7 @@ export function quantityOf(path: string, value: number | string): Quantity {
 }
 
 /** Of the meter that the events are named after, else of the first they feed. */
-function standingOf(
-  { standings }: MeterAccepted,
-  inputs: readonly UsageEventInput[],
-): QuotaCheckResult {
+function standingOf({ standings }: MeterAccepted, inputs: readonly UsageEventInput[]): QuotaCheckResult {
   const names = inputs.map(metricOf);
   const standing = standings.find(({ metric }) => names.includes(metric)) ?? standings[0];
   if (!standing) throw new Error('an admission tells how the tenant stands');
