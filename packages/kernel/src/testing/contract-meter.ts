@@ -45,7 +45,7 @@ const RULES = stepwiseRules({
   },
 });
 
-export function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
+export function usageEvent(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
   const at = '2024-01-15T00:00:00.000Z';
   return {
     id,
@@ -61,7 +61,7 @@ export function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEve
   };
 }
 
-export function request(
+export function meterRequest(
   tenantCode: string,
   events: readonly MeterEvent[],
   overrides: Partial<MeterRequest> = {},
@@ -69,6 +69,9 @@ export function request(
   const nothing = { carried: new Set<string>(), pooledWith: [], admission: null, checks: [] };
   return { tenantCode, origin: originOf(), events, ...nothing, ...overrides };
 }
+
+const event = usageEvent;
+const request = meterRequest;
 
 export function describeMetering(get: GetStores): void {
   describe('metering', () => {

@@ -154,7 +154,9 @@ export function describePortability(get: GetStores): void {
       await lived(get().store, 'move');
       await lived(get().store, 'move-b');
       const rows = await exported(get().peer, 'move');
-      expect(rows.map(({ kind }) => kind).join(' ')).toMatch(/^head( item){4}( command){7}( event){5}$/);
+      expect(rows.map(({ kind }) => kind).join(' ')).toMatch(
+        /^head( item){4}( command){7}( event){5}( sighting){5}$/,
+      );
       expect(JSON.stringify(rows)).not.toContain('move-b');
       expect(await exported(get().store, 'move-none')).toEqual([]);
     });

@@ -2,6 +2,7 @@ import {
   evolve,
   type Item,
   type MeterEvent,
+  type MeterHold,
   type MeterLimit,
   type MeterReading,
   type MeterRequest,
@@ -60,6 +61,7 @@ export interface UsePlace {
   readonly tenantCode: string;
   readonly pooledWith: readonly string[];
   readonly admission: readonly MeterLimit[] | null;
+  readonly holds?: readonly MeterHold[];
 }
 
 export const ALONE: UsePlace = { tenantCode: 'acme', pooledWith: [], admission: null };
@@ -122,8 +124,8 @@ export class UsageModel {
   /** As a store loads it: of each tenant from the item before the earliest event on. */
   private itemsFor(requests: readonly MeterRequest[]): readonly Item[] {
     const earliest = new Map<string, string>();
-    for (const { tenantCode, pooledWith, events } of requests) {
-      const [first = ''] = events.map(({ periodSk }) => periodSk).sort();
+    for (const { tenantCode, pooledWith, events, holds = [] } of requests) {
+      const [first = ''] = [...events, ...holds].map(({ periodSk }) => periodSk).sort();
       for (const code of [tenantCode, ...pooledWith])
         earliest.set(code, [first, earliest.get(code) ?? first].sort()[0] ?? first);
     }

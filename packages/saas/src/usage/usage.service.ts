@@ -80,7 +80,7 @@ export class UsageService {
 
   /** What the system itself counts, such as members. No route leads here. Events without a timestamp happened `at`. */
   recordOwn(context: InvokeContext, inputs: readonly UsageEventInput[], at?: Instant): Promise<Recorded> {
-    const surroundings = { isOwn: true, addressed: 'name' as const };
+    const surroundings = { isOwn: true, addressed: 'admission' as const };
     return this.recordAs(context, inputs, { ...surroundings, ...(at === undefined ? {} : { at }) });
   }
 
