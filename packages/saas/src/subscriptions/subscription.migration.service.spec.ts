@@ -1,6 +1,7 @@
 import { generateId, LandlordError } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { OPERATOR, openItemStore, underKey } from '../plans/item-store.fixture.js';
 import { createPlanCommands, planHeadCommand } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
@@ -27,7 +28,7 @@ function open() {
   if (second) items.put(second, planHeadCommand({ ...team, version: 2 }, 1));
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
   const subscriptions = new SubscriptionService(dataService);
-  const inUse = new SubscriptionInUse(store);
+  const inUse = new SubscriptionInUse(store, new MeterCatalogueService(store));
   const facts = new SubscriptionFacts(plans, inUse, clock);
   const dueWork = new SubscriptionDueWork(commandService, dataService, facts);
   const migration = new SubscriptionMigration(commandService, subscriptions, plans, dueWork, store, clock);
