@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AlertModule } from './alerts/alert.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { FeatureModule } from './features/feature.module.js';
 import { PlanModule } from './plans/plan.module.js';
@@ -16,6 +17,7 @@ const CAPABILITIES = [
   SubscriptionModule,
   UsageModule,
   QuotaModule,
+  AlertModule,
   UserModule,
   AuditModule,
   SettingModule,

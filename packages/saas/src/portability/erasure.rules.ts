@@ -14,6 +14,8 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SUBSCRIPTION: 'pseudonymise',
   SUBSCRIPTIONEVENT: 'pseudonymise',
   USAGE: 'keep',
+  USAGEEVENT: 'keep',
+  USAGENOTICED: 'keep',
   CHILD: 'keep',
   CHILDREN: 'keep',
   GROUP: 'pseudonymise',

@@ -90,6 +90,11 @@ export class UsageReaderService {
     return quota;
   }
 
+  /** What a tenant uses in a month, and the tenants on its subscription. */
+  async levelOf(tenantCode: string, period: Month): Promise<Level> {
+    return levelIn(await this.latestUpTo(tenantCode, period), period);
+  }
+
   /** Nobody is checked: see `UsageService.getUsageSummary`. */
   async summaryOf(tenantCode: string, period?: string): Promise<UsageView> {
     const asked = period === undefined ? null : month.safeParse(period);
