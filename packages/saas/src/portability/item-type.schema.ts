@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ALERT_TYPE, alertKeyOf, NOTICED_TYPE, noticedKey } from '../alerts/alert.item.js';
 import { ALERT_NAMES } from '../alerts/alert.js';
 import { alertAttributes, noticedAttributes } from '../alerts/alert.schema.js';
-import { inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
+import { currency, inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
 import {
   SETTING_TALLY_TYPE,
   SETTING_TYPE,
@@ -15,7 +15,7 @@ import {
 import { eventKeyOf, SUBSCRIPTION_EVENT_TYPE } from '../subscriptions/subscription.event.item.js';
 import { subscriptionEventFields } from '../subscriptions/subscription.event.schema.js';
 import { SUBSCRIPTION_TYPE, subscriptionKey } from '../subscriptions/subscription.item.js';
-import { subscriptionFields } from '../subscriptions/subscription.schema.js';
+import { subscriptionFields, subscriptionPause } from '../subscriptions/subscription.schema.js';
 import {
   CHILD_TYPE,
   CHILDREN_TYPE,
@@ -47,12 +47,18 @@ interface ItemType {
   readonly isNamed?: boolean;
 }
 
+const signedPause = subscriptionPause.extend({ since: localDate, resumesOn: localDate.nullable() });
+
 /** What is only shown elsewhere is used here: renewals count with it. */
 const signedSubscription = subscriptionFields.extend({
   timezone: timeZone,
   // Not said by those from before there were such things.
   anchor: localDate.exactOptional(),
   paymentMethodId: subscriptionFields.shape.paymentMethodId.optional(),
+  quantity: subscriptionFields.shape.quantity.exactOptional(),
+  currency: currency.nullable().exactOptional(),
+  frozenDays: subscriptionFields.shape.frozenDays.exactOptional(),
+  pause: signedPause.nullable().exactOptional(),
   trialNotice: subscriptionFields.shape.trialNotice.optional(),
   cancelReason: subscriptionFields.shape.cancelReason.optional(),
   startDate: localDate,

@@ -19,6 +19,8 @@ export interface UsageSubject {
   readonly pooledWith: readonly string[];
   /** Null without a current subscription. */
   readonly limits: readonly MeterLimit[] | null;
+  /** Whether the subscription is paused. */
+  readonly isPaused: boolean;
   /** What all this was read from: it holds as long as these are unchanged. */
   readonly checks: readonly Check[];
   /** The first of the tenants, from the subject up, that is not active. */
@@ -49,7 +51,7 @@ export class UsageSubjectService {
   async of(tenantCode: string): Promise<UsageSubject> {
     const subject = await this.read(tenantCode);
     this.kept.delete(tenantCode);
-    if (subject.inactive || !subject.limits) return subject;
+    if (subject.inactive || !subject.limits || subject.isPaused) return subject;
     const [oldest] = this.kept.size >= SUBJECTS_KEPT ? this.kept.keys() : [];
     if (oldest !== undefined) this.kept.delete(oldest);
     this.kept.set(tenantCode, subject);
@@ -68,6 +70,7 @@ export class UsageSubjectService {
       timezone,
       pooledWith: above.filter(({ status }) => status !== 'erased').map(({ code }) => code),
       limits: await this.limitsOf(chain, subscription),
+      isPaused: subscription !== null && subscriptionView(subscription).pause !== null,
       checks,
       inactive: chain.find(({ status }) => status !== 'active') ?? null,
     };
@@ -90,12 +93,16 @@ export function requireActive({ inactive }: UsageSubject): void {
   if (inactive) throw new LandlordError('forbidden', `the tenant ${inactive.code} is ${inactive.status}`);
 }
 
-/** Throws `forbidden` with the reason `no_subscription` for a tenant without a current subscription. */
-export function requireLimits({ limits }: UsageSubject): readonly MeterLimit[] {
-  if (limits) return limits;
-  throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
-    facts: { reason: 'no_subscription' },
-  });
+/** The limits to hold; throws `forbidden` for a tenant that may not use anything now, with the reason for it. */
+export function requireUsable(subject: UsageSubject): readonly MeterLimit[] {
+  requireActive(subject);
+  if (subject.isPaused) throw unusable('the subscription is paused', 'subscription_paused');
+  if (subject.limits) return subject.limits;
+  throw unusable('the tenant has no current subscription', 'no_subscription');
+}
+
+function unusable(message: string, reason: string): LandlordError {
+  return new LandlordError('forbidden', `${message}, so nothing can be consumed`, { facts: { reason } });
 }
 
 function keyOf({ pk, sk }: ItemKey): ItemKey {

@@ -35,7 +35,7 @@ import { type UsageEventInput } from './usage-event.schema.js';
 import { UsageReaderService } from './usage-reader.service.js';
 import {
   requireActive,
-  requireLimits,
+  requireUsable,
   type UsageSubject,
   UsageSubjectService,
 } from './usage-subject.service.js';
@@ -238,8 +238,7 @@ export class UsageService implements BeforeApplicationShutdown {
 }
 
 function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
-  requireActive(subject);
-  return requireLimits(subject);
+  return requireUsable(subject);
 }
 
 /**
