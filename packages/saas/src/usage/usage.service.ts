@@ -95,13 +95,16 @@ export class UsageService implements BeforeApplicationShutdown {
    * Counts events once each; durable when it resolves. One bad event, and none is taken. Never refuses for a limit.
    * `validation_failed` for ids that begin with `landlord:`, which are the system's.
    */
-  record(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
-    return this.recordAs(context, inputs, { isOwn: false });
+  record(context: InvokeContext, input: UsageEventInput | readonly UsageEventInput[]): Promise<Recorded> {
+    const isOne = isSingle(input);
+    const pathOf = isOne ? () => '' : (index: number) => `${index}.`;
+    return this.recordAs(context, isOne ? [input] : input, { isOwn: false, pathOf });
   }
 
   /** What the system itself counts, such as members. No route leads here. Events without a timestamp happened `at`. */
   recordOwn(context: InvokeContext, inputs: readonly UsageEventInput[], at?: Instant): Promise<Recorded> {
-    return this.recordAs(context, inputs, { isOwn: true, ...(at === undefined ? {} : { at }) });
+    const pathOf = (index: number) => `${index}.`;
+    return this.recordAs(context, inputs, { isOwn: true, pathOf, ...(at === undefined ? {} : { at }) });
   }
 
   /** Like `consume`, of several events of one metric under ids of the system; what is given back in it is counted first. */
@@ -120,7 +123,7 @@ export class UsageService implements BeforeApplicationShutdown {
       pathOf,
       isOwn: true,
       at,
-      admission: admissionOf,
+      admission: requireUsable,
       respond: (accepted) => ({ ...recordedOf(accepted) }),
     });
     return acceptedFrom<OwnConsumed>(outcome, { inputs, respond, pathOf });
@@ -135,7 +138,7 @@ export class UsageService implements BeforeApplicationShutdown {
     const outcome = await this.submit(context, [input], {
       pathOf,
       isOwn: false,
-      admission: admissionOf,
+      admission: requireUsable,
       respond: (accepted) => ({ ...consumedOf(accepted) }),
     });
     return acceptedFrom<Consumed>(outcome, { inputs: [input], respond: consumedOf, pathOf });
@@ -182,19 +185,17 @@ export class UsageService implements BeforeApplicationShutdown {
   private async recordAs(
     context: InvokeContext,
     inputs: readonly UsageEventInput[],
-    whose: Pick<Submission, 'isOwn' | 'at'>,
+    how: Pick<Submission, 'isOwn' | 'at' | 'pathOf'>,
   ): Promise<Recorded> {
-    const pathOf = (index: number) => `${index}.`;
     const outcome = await this.submit(context, inputs, {
-      ...whose,
-      pathOf,
+      ...how,
       admission: (subject, events) => {
         requireRecordable(subject, events);
         return null;
       },
       respond: (accepted) => ({ ...recordedOf(accepted) }),
     });
-    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf });
+    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf: how.pathOf });
   }
 
   private async submit(
@@ -237,10 +238,6 @@ export class UsageService implements BeforeApplicationShutdown {
   }
 }
 
-function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
-  return requireUsable(subject);
-}
-
 /**
  * Late events of a closed tenant are still billed, but its gauges are 0 for good: what it had is given back. Of an erased
  * one nothing may come to be again.
@@ -259,6 +256,10 @@ function requireRecordable(subject: UsageSubject, events: readonly MeterEvent[])
 /** Setting a gauge to 0 is how closing ends it. */
 function isRaised(metric: string, mode: MeterEvent['mode'], quantity: string): boolean {
   return meterOf(metric)?.kind === 'gauge' && !(mode === 'set' && Quantity.of(quantity).isZero());
+}
+
+function isSingle(input: UsageEventInput | readonly UsageEventInput[]): input is UsageEventInput {
+  return !Array.isArray(input);
 }
 
 function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {
