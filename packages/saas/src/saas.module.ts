@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AlertModule } from './alerts/alert.module.js';
 import { AuditModule } from './audit/audit.module.js';
+import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
 import { PlanModule } from './plans/plan.module.js';
 import { PortabilityModule } from './portability/portability.module.js';
@@ -15,6 +16,7 @@ const CAPABILITIES = [
   TenantModule,
   PlanModule,
   SubscriptionModule,
+  BillingModule,
   UsageModule,
   QuotaModule,
   AlertModule,
