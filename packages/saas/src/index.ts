@@ -1,3 +1,4 @@
+export { AlertService } from './alerts/alert.service.js';
 export { FeatureModule } from './features/feature.module.js';
 export { FeatureService } from './features/feature.service.js';
 export { FeatureGuard, RequiresFeature } from './features/requires-feature.service.js';

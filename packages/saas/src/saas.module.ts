@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AlertModule } from './alerts/alert.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
@@ -22,6 +23,7 @@ const CAPABILITIES = [
   UsageModule,
   ReservationModule,
   QuotaModule,
+  AlertModule,
   UserModule,
   AuditModule,
   SettingModule,

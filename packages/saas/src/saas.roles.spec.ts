@@ -66,6 +66,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /usage/quotas': EVERYBODY,
   'GET /usage/quotas/:metric': EVERYBODY,
   'GET /usage': EVERYBODY,
+  'GET /usage/alerts': EVERYBODY,
   'GET /usage/children': 'system_admin admin billing',
   'GET /usage/:period': EVERYBODY,
   'GET /tenants/:code/export': 'system_admin admin',

@@ -15,6 +15,8 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SUBSCRIPTIONEVENT: 'pseudonymise',
   USAGE: 'keep',
   RESERVATION: 'erase',
+  USAGEEVENT: 'keep',
+  USAGENOTICED: 'keep',
   CHILD: 'keep',
   CHILDREN: 'keep',
   GROUP: 'pseudonymise',

@@ -1,5 +1,8 @@
 import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
 import { z } from 'zod';
+import { ALERT_TYPE, alertKeyOf, NOTICED_TYPE, noticedKey } from '../alerts/alert.item.js';
+import { ALERT_NAMES } from '../alerts/alert.js';
+import { alertAttributes, noticedAttributes } from '../alerts/alert.schema.js';
 import { currency, inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
 import { RESERVATION_TYPE, reservationAttributes, reservationKey } from '../reservations/reservation.item.js';
 import {
@@ -67,6 +70,7 @@ const signedSubscription = subscriptionFields.extend({
 });
 
 const lifecycleEvent = subscriptionEventFields.omit({ id: true, createdAt: true });
+const alert = alertAttributes.extend({ name: z.enum(ALERT_NAMES), period: month, occurredAt: instant });
 const child = tenantFields.pick({ code: true, name: true });
 const children = z.object({ count: z.int().min(0), inactive: z.int().min(0).max(1) });
 const group = z.object(groupBody.shape);
@@ -86,6 +90,8 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [SUBSCRIPTION_EVENT_TYPE, { keyOf: eventKeyOf, schema: lifecycleEvent, isNamed: true }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
   [RESERVATION_TYPE, { keyOf: byCode(reservationKey), schema: reservationAttributes }],
+  [ALERT_TYPE, { keyOf: alertKeyOf, schema: alert, isNamed: true }],
+  [NOTICED_TYPE, { keyOf: byCode(noticedKey, isMonth), schema: noticedAttributes }],
   [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
   [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],
   [ERASURE_TYPE, { keyOf: byCode(certificateKey), schema: certificate }],

@@ -24,7 +24,7 @@ import { type MeterCatalogue } from '../meters/meter.catalogue.js';
 import { acceptedFrom, quotaFrom } from '../usage/usage.answer.service.js';
 import { type MeterDemand, MeteringService, type MeterSubmission } from '../usage/usage.metering.service.js';
 import { requireRecordable } from '../usage/usage.recordable.service.js';
-import { requireActive, requireLimits, type UsageSubject } from '../usage/usage-subject.service.js';
+import { requireUsable, type UsageSubject } from '../usage/usage-subject.service.js';
 import { ReservationExpiry } from './reservation.expiry.service.js';
 import {
   createReservationCommand,
@@ -109,13 +109,12 @@ export class ReservationService {
     const now = this.clock.now();
     const demandOf = (subject: UsageSubject, meters: MeterCatalogue): Demand => {
       requireReservable(request.metric, meters);
-      requireActive(subject);
       const { timezone, pooledWith } = subject;
       const reservation = newReservation(request, { now, timezone, pooledWith });
       return {
         reservation,
         events: [],
-        admission: requireLimits(subject),
+        admission: requireUsable(subject),
         holds: [holdOf(reservation, 1)],
         commands: [createReservationCommand(tenantCode, reservation)],
       };

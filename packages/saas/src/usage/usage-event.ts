@@ -106,7 +106,7 @@ function measuredFrom(input: UsageEventInput): Measured {
     metric,
     quantity,
     set,
-    timestamp: input.time,
+    timestamp: input.time ?? undefined,
     properties,
     paths: {
       metric: input.data?.metric === undefined ? 'type' : 'data.metric',

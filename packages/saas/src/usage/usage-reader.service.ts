@@ -26,12 +26,7 @@ import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';
 import { quotasOf } from './usage.quota.js';
 import { type ChildUsageView, type QuotasView, type UsageView } from './usage.schema.js';
-import {
-  requireActive,
-  requireLimits,
-  type UsageSubject,
-  UsageSubjectService,
-} from './usage-subject.service.js';
+import { requireUsable, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 
 const KEYS_LIMIT = 100;
 
@@ -76,7 +71,7 @@ export class UsageReaderService {
 
   /**
    * One meter now, for somebody about to use it. Throws `forbidden` where nothing can be used: for want of a subscription,
-   * or because a tenant up to the subscriber is not active. `onlyHard` leaves out limits that hold nobody up.
+   * while it is paused, or because a tenant up to the subscriber is not active. `onlyHard` leaves out limits that hold nobody up.
    */
   async check(
     metric: string,
@@ -85,12 +80,17 @@ export class UsageReaderService {
   ): Promise<QuotaCheckResult> {
     if (!(await this.catalogue.current()).find(metric)) throw notFound('metric');
     const subject = await this.subjects.of(requireTenant(context));
-    requireActive(subject);
-    const limits = requireLimits(subject).filter(({ isEnforced }) => isEnforced || !onlyHard);
+    const limits = requireUsable(subject).filter(({ isEnforced }) => isEnforced || !onlyHard);
     const items = await this.quotasIn({ ...subject, limits }, this.monthOf(subject));
     const quota = items.find((each) => each.metric === metric);
     if (!quota) throw notFound('metric');
     return quota;
+  }
+
+  /** What a tenant uses in a month, and the tenants on its subscription. */
+  async levelOf(tenantCode: string, period: Month): Promise<Level> {
+    const { carried } = await this.catalogue.current();
+    return levelIn(await this.latestUpTo(tenantCode, period), period, carried);
   }
 
   /** Nobody is checked: see `UsageService.getUsageSummary`. */

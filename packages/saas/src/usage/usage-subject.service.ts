@@ -93,16 +93,16 @@ export function requireActive({ inactive }: UsageSubject): void {
   if (inactive) throw new LandlordError('forbidden', `the tenant ${inactive.code} is ${inactive.status}`);
 }
 
-/** Throws `forbidden` with the reason `no_subscription`, or `subscription_paused`: nothing can be used then. */
-export function requireLimits({ limits, isPaused }: UsageSubject): readonly MeterLimit[] {
-  if (isPaused)
-    throw new LandlordError('forbidden', 'the subscription is paused, so nothing can be consumed', {
-      facts: { reason: 'subscription_paused' },
-    });
-  if (limits) return limits;
-  throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
-    facts: { reason: 'no_subscription' },
-  });
+/** The limits to hold; throws `forbidden` for a tenant that may not use anything now, with the reason for it. */
+export function requireUsable(subject: UsageSubject): readonly MeterLimit[] {
+  requireActive(subject);
+  if (subject.isPaused) throw unusable('the subscription is paused', 'subscription_paused');
+  if (subject.limits) return subject.limits;
+  throw unusable('the tenant has no current subscription', 'no_subscription');
+}
+
+function unusable(message: string, reason: string): LandlordError {
+  return new LandlordError('forbidden', `${message}, so nothing can be consumed`, { facts: { reason } });
 }
 
 function keyOf({ pk, sk }: ItemKey): ItemKey {

@@ -26,7 +26,7 @@ import { type UsageView } from './usage.schema.js';
 import { type EventSurroundings, metricOf, OWN_ID_PREFIX, readEvents } from './usage-event.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 import { UsageReaderService } from './usage-reader.service.js';
-import { requireActive, requireLimits, type UsageSubject } from './usage-subject.service.js';
+import { requireUsable, type UsageSubject } from './usage-subject.service.js';
 
 export interface Recorded {
   readonly accepted: number;
@@ -74,14 +74,25 @@ export class UsageService {
    * Counts events once each; durable when it resolves. One bad event, and none is taken. Never refuses for a limit.
    * `validation_failed` for ids that begin with `landlord:`, which are the system's.
    */
-  record(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
-    return this.recordAs(context, inputs, { isOwn: false, addressed: 'name' });
+  record(context: InvokeContext, input: UsageEventInput | readonly UsageEventInput[]): Promise<Recorded> {
+    const isOne = isSingle(input);
+    const pathOf = isOne ? () => '' : (index: number) => `${index}.`;
+    return this.recordAs(context, isOne ? [input] : input, {
+      isOwn: false,
+      addressed: 'name',
+      pathOf,
+    });
   }
 
   /** What the system itself counts, such as members. No route leads here. Events without a timestamp happened `at`. */
   recordOwn(context: InvokeContext, inputs: readonly UsageEventInput[], at?: Instant): Promise<Recorded> {
-    const surroundings = { isOwn: true, addressed: 'admission' as const };
-    return this.recordAs(context, inputs, { ...surroundings, ...(at === undefined ? {} : { at }) });
+    const pathOf = (index: number) => `${index}.`;
+    return this.recordAs(context, inputs, {
+      isOwn: true,
+      addressed: 'admission',
+      pathOf,
+      ...(at === undefined ? {} : { at }),
+    });
   }
 
   /** Like `consume`, of several events of one metric under ids of the system; what is given back in it is counted first. */
@@ -101,7 +112,7 @@ export class UsageService {
       isOwn: true,
       addressed: 'admission',
       at,
-      admission: admissionOf,
+      admission: requireUsable,
       respond: (accepted) => ({ ...recordedOf(accepted) }),
     });
     return acceptedFrom<OwnConsumed>(outcome, { inputs, respond, pathOf });
@@ -121,7 +132,7 @@ export class UsageService {
       pathOf,
       isOwn: false,
       addressed: 'admission',
-      admission: admissionOf,
+      admission: requireUsable,
       respond: (accepted) => ({ ...respond(accepted) }),
     });
     return acceptedFrom<Consumed>(outcome, { inputs, respond, pathOf });
@@ -158,7 +169,8 @@ export class UsageService {
 
   /** Sets what a tenant has of a meter, whatever feeds it. No route leads here. */
   setOwn(context: InvokeContext, inputs: readonly UsageEventInput[]): Promise<Recorded> {
-    return this.recordAs(context, inputs, { isOwn: true, addressed: 'meter' });
+    const pathOf = (index: number) => `${index}.`;
+    return this.recordAs(context, inputs, { isOwn: true, addressed: 'meter', pathOf });
   }
 
   private async track(context: InvokeContext, metric: string, quantity: Quantity): Promise<void> {
@@ -169,19 +181,17 @@ export class UsageService {
   private async recordAs(
     context: InvokeContext,
     inputs: readonly UsageEventInput[],
-    whose: Pick<Submission, 'isOwn' | 'at' | 'addressed'>,
+    how: Pick<Submission, 'isOwn' | 'at' | 'addressed' | 'pathOf'>,
   ): Promise<Recorded> {
-    const pathOf = (index: number) => `${index}.`;
     const outcome = await this.submit(context, inputs, {
-      ...whose,
-      pathOf,
+      ...how,
       admission: (subject, events, meters) => {
         requireRecordable(subject, events, meters);
         return null;
       },
       respond: (accepted) => ({ ...recordedOf(accepted) }),
     });
-    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf });
+    return acceptedFrom<Recorded>(outcome, { inputs, respond: recordedOf, pathOf: how.pathOf });
   }
 
   /** What stands in the way only because it was held too long makes way first. */
@@ -211,9 +221,8 @@ export class UsageService {
   }
 }
 
-function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
-  requireActive(subject);
-  return requireLimits(subject);
+function isSingle(input: UsageEventInput | readonly UsageEventInput[]): input is UsageEventInput {
+  return !Array.isArray(input);
 }
 
 function recordedOf({ accepted, duplicates }: MeterAccepted): Recorded {

@@ -93,6 +93,20 @@ describe('an application that mounts the modules', () => {
     });
   });
 
+  describe("Landlord's own routes", () => {
+    it.each([
+      ['GET', '/plans', {}, 200],
+      ['GET', '/usage', {}, 401],
+      ['GET', '/usage', { tenant: 'acme' }, 200],
+      ['GET', '/usage', { tenant: 'nobody' }, 404],
+      ['GET', '/tenants', { tenant: 'acme' }, 403],
+      ['POST', '/tenants/provision', { tenant: 'acme' }, 403],
+      ['POST', '/usage/events', { tenant: 'acme' }, 403],
+    ] as const)('%s %s of %j answers %i: roles hold here, too', async (method, path, caller, status) => {
+      expect((await send(method, path, caller)).status).toBe(status);
+    });
+  });
+
   describe('ConsumesQuota', () => {
     it('counts what was done and nothing else: 200 at once in two processes, every other fails', async () => {
       const tenant = 'parallel';
