@@ -7,16 +7,35 @@ import { type IdempotencyClaim } from './store.js';
 /** One usage event, parsed and placed in its period. Its id counts once, ever, within the tenant. */
 export interface MeterEvent {
   readonly id: string;
-  /** Hash of what was sent; the same id with another one is refused. */
+  /** Hash of what was sent, 32 hexadecimal digits; the same id with another one is refused. */
   readonly fingerprint: string;
   readonly metric: string;
   /** Sort key of the usage item of the event's own period. */
   readonly periodSk: string;
   readonly at: string;
+  /** The instant at which the hour of the tenant's own clock began in which it happened. */
+  readonly hour: string;
   /** Signed decimal: the quantity of a sum, the delta of a gauge, or the value a gauge is set to. */
   readonly quantity: string;
-  readonly mode: 'add' | 'set';
+  /** `correct` takes back what an earlier event added: its quantity is that event's, negated. */
+  readonly mode: 'add' | 'set' | 'correct';
   readonly properties: JsonObject;
+}
+
+/**
+ * What an event adds to an hour. The hours of a period add up to what the period changed by: for a sum from 0, for a level
+ * that carries over from where the period before left it.
+ */
+export interface MeterEffect {
+  readonly metric: string;
+  /** The instant at which the hour began. */
+  readonly hour: string;
+  /** The dimensions that the meter declares, as text; none for the whole. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** Signed decimal. */
+  readonly quantity: string;
+  /** Events that stand: 1, -1 for one that is taken back, 0 where another's effect moves. */
+  readonly count: number;
 }
 
 /** A limit on what a tenant and those pooled with it use of a metric. */
@@ -83,6 +102,8 @@ export type MeterSettlement =
   | {
       readonly status: 'settled';
       readonly commands: readonly IncrementInput[];
+      /** What the request changes, by hour. */
+      readonly effects: readonly MeterEffect[];
       readonly standings: readonly MeterStanding[];
     }
   | Extract<MeterOutcome, { status: 'refused' | 'not_admitted' }>;

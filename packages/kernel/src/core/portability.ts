@@ -2,29 +2,26 @@ import { type JsonObject, type JsonValue } from '../pure/json.js';
 import { type ItemKey } from '../pure/keys.js';
 import { type AuditLink, type CommandRecord } from './command.js';
 import { type Item, type Origin } from './item.js';
-import { type MeterEvent } from './meter.js';
+import { type MeterEffect } from './meter.js';
 import { type ChainHead, type IdempotencyClaim } from './store.js';
-
-/** A usage event as it was recorded. */
-export interface RecordedEvent extends MeterEvent {
-  readonly userId: string;
-  readonly requestId: string;
-  readonly recordedAt: string;
-}
+import { type KeptId, type RecordedEvent } from './usage-log.js';
 
 /** A command as another store takes it over: its position is the store's own. */
 export type PortableCommand = Omit<CommandRecord, 'position'>;
 
 /**
  * All there is of a tenant, in this order: the head of its chain; items by key; commands from before the chain by key
- * and version; the chain by sequence, with a bare link where an erasure removed the command; usage events by id.
+ * and version; the chain by sequence, with a bare link where an erasure removed the command; usage events by when they were
+ * recorded and id; ids of events that are gone, likewise; what each hour came to, by metric, hour and dimensions.
  */
 export type TenantRow =
   | { readonly kind: 'head'; readonly head: ChainHead }
   | { readonly kind: 'item'; readonly item: Item }
   | { readonly kind: 'command'; readonly command: PortableCommand }
   | { readonly kind: 'removed'; readonly link: AuditLink }
-  | { readonly kind: 'event'; readonly event: RecordedEvent };
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
+  | { readonly kind: 'eventId'; readonly eventId: KeptId }
+  | { readonly kind: 'hour'; readonly hour: MeterEffect };
 
 export type ImportOutcome =
   | { readonly status: 'imported' }

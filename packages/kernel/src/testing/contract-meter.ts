@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type MeterEvent, type MeterRequest, type MeterRules } from '../core/meter.js';
 import { SYSTEM_SCOPE } from '../core/store.js';
-import { commit, full, increment, originOf } from './fixtures.js';
+import { commit, fingerprintOf, full, increment, originOf } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
 
 /**
@@ -38,7 +38,11 @@ const RULES: MeterRules = {
         };
       }),
     );
-    return { status: 'settled', commands, standings };
+    const effects = fresh.map(({ metric, hour, quantity, properties }) => {
+      const dimensions = properties as Record<string, string>;
+      return { metric, hour, dimensions, quantity, count: 1 };
+    });
+    return { status: 'settled', commands, effects, standings };
   },
 };
 
@@ -46,10 +50,11 @@ function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
   const at = '2024-01-15T00:00:00.000Z';
   return {
     id,
-    fingerprint: `f-${id}`,
+    fingerprint: fingerprintOf(id),
     metric: 'n',
     periodSk: 'USAGE#2024-01',
     at,
+    hour: at,
     quantity: '1',
     mode: 'add',
     properties: {},
@@ -93,7 +98,7 @@ export function describeMetering(get: GetStores): void {
     it('takes nothing of a request with a bad event, and everything of the others', async () => {
       const outcomes = await meter(
         request('meter-3', [event('a')]),
-        request('meter-3', [event('b'), event('a', { fingerprint: 'other' })]),
+        request('meter-3', [event('b'), event('a', { fingerprint: fingerprintOf('other') })]),
         request('meter-3', [event('c'), event('d', { metric: 'bad' })]),
         request('meter-3', [event('e', { quantity: '-5' })]),
         request('meter-3', [event('b')]),

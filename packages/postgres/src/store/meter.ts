@@ -15,15 +15,23 @@ import {
   tenantOfPk,
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
+import { type IdFilters } from './id-filters.js';
 import { FIND_MANY, type IdempotencyRow, insertResults } from './idempotency.js';
 import { lockNameOf, lockNames } from './lock.js';
+import { type Accepted, insertEvents } from './meter-events.js';
+import { HourTally } from './meter-hours.js';
+import { BatchIds } from './meter-ids.js';
 import { mergeIncrements, type TenantIncrements } from './meter-merge.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
+import { type UsageSpaceView } from './usage-space.js';
 import { writeSteps } from './write.js';
 
-interface Accepted {
-  readonly request: MeterRequest;
-  readonly events: readonly MeterEvent[];
+/** Where ids are, and how to see quickly that they are not. */
+export interface MeterPlace {
+  readonly view: UsageSpaceView;
+  readonly filters: IdFilters;
+  /** Ids were written. */
+  readonly took: (count: number) => void;
 }
 
 /**
@@ -34,7 +42,9 @@ export function meterRequests(
   database: Database,
   requests: readonly MeterRequest[],
   rules: MeterRules,
+  place: MeterPlace,
 ): Promise<readonly MeterOutcome[]> {
+  const ids = new BatchIds(requests, place);
   return database.transaction(SYSTEM_SCOPE, async (transaction) => {
     const tenants = [...new Set(requests.flatMap(tenantsOf))];
     const locked = lockNames(
@@ -43,18 +53,21 @@ export function meterRequests(
     );
     const [items, recorded, answered, versions] = await Promise.all([
       loadUsage(transaction, requests, rules),
-      loadFingerprints(transaction, requests),
+      ids.load(transaction, eventName),
       loadAnswers(transaction, requests),
       loadVersions(transaction, requests),
       locked,
     ]);
     const batch = new MeterBatch(rules, items, { recorded, answered, versions });
     const outcomes = requests.map((request) => batch.settle(request));
-    await Promise.all([
+    const [taken] = await Promise.all([
+      ids.insert(transaction, batch.accepted),
       insertEvents(transaction, batch.accepted),
+      batch.hours.write(transaction),
       writeSteps(transaction, batch.steps()),
       insertResults(transaction, batch.results),
     ]);
+    place.took(taken);
     return outcomes;
   });
 }
@@ -76,6 +89,7 @@ interface Known {
 /** The working state of a batch; refused requests leave no trace in it. Kept by tenant: a group may hold thousands. */
 class MeterBatch {
   readonly accepted: Accepted[] = [];
+  readonly hours = new HourTally();
   readonly results: {
     tenantCode: string;
     claim: NonNullable<MeterRequest['idempotency']>;
@@ -111,6 +125,7 @@ class MeterBatch {
     if (settlement.status !== 'settled') return settlement;
     const refusal = this.apply(settlement.commands, request);
     if (refusal) return { status: 'failed', refusal };
+    this.hours.add(request.tenantCode, settlement.effects);
     const { fresh, duplicates } = sorted;
     return this.accept(request, fresh, { duplicates, standings: settlement.standings });
   }
@@ -235,26 +250,6 @@ async function loadUsage(
   return rows.map(itemFromRow);
 }
 
-async function loadFingerprints(
-  transaction: Transaction,
-  requests: readonly MeterRequest[],
-): Promise<Map<string, string>> {
-  const tenants: string[] = [];
-  const ids: string[] = [];
-  for (const { tenantCode, events } of requests) {
-    for (const { id } of events) {
-      tenants.push(tenantCode);
-      ids.push(id);
-    }
-  }
-  const rows = await transaction.query<{ tenant_code: string; id: string; fingerprint: string }>(
-    `select e.tenant_code, e.id, e.fingerprint from unnest($1::text[], $2::text[]) as w(tenant_code, id)
-     join landlord.usage_event e using (tenant_code, id)`,
-    [tenants, ids],
-  );
-  return new Map(rows.map((row) => [eventName(row.tenant_code, row.id), row.fingerprint]));
-}
-
 async function loadVersions(
   transaction: Transaction,
   requests: readonly MeterRequest[],
@@ -285,30 +280,5 @@ async function loadAnswers(transaction: Transaction, requests: readonly MeterReq
       claimName(row.tenant_code, row),
       { fingerprint: row.fingerprint, result: row.result },
     ]),
-  );
-}
-
-async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {
-  const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
-  if (rows.length === 0) return;
-  await transaction.query(
-    `insert into landlord.usage_event
-       (tenant_code, id, fingerprint, metric, period_sk, at, quantity, mode, properties, user_id, request_id, recorded_at)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::numeric[],
-       $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::timestamptz[])`,
-    [
-      rows.map(({ request }) => request.tenantCode),
-      rows.map(({ event }) => event.id),
-      rows.map(({ event }) => event.fingerprint),
-      rows.map(({ event }) => event.metric),
-      rows.map(({ event }) => event.periodSk),
-      rows.map(({ event }) => event.at),
-      rows.map(({ event }) => event.quantity),
-      rows.map(({ event }) => event.mode),
-      rows.map(({ event }) => JSON.stringify(event.properties)),
-      rows.map(({ request }) => request.origin.userId),
-      rows.map(({ request }) => request.origin.requestId),
-      rows.map(({ request }) => request.origin.at),
-    ],
   );
 }

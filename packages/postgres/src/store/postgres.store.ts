@@ -48,19 +48,30 @@ import {
 } from './queries.js';
 import { type RebuildProgress, rebuildItems } from './rebuild.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
+import { PostgresUsageLog } from './usage-log.js';
 
 const KEYS_LIMIT = 100;
 const TRIES_LIMIT = 6;
 const RETRY_PAUSE_MS = 10;
 
+export interface PostgresStoreOptions extends DatabaseOptions {
+  /** Rows of ids of usage events from which on a new table for them is opened. Default 96 MB, about a million ids. */
+  readonly usageGenerationBytes?: number;
+}
+
 /** The store on PostgreSQL 15 or newer, embedded or not. The schema must have been migrated. */
 export class PostgresStore implements Store {
   readonly feed: PostgresFeed;
+  readonly usageLog: PostgresUsageLog;
   private readonly database: Database;
 
-  constructor(options: DatabaseOptions) {
+  constructor({ usageGenerationBytes, ...options }: PostgresStoreOptions) {
     this.database = new Database(options);
     this.feed = new PostgresFeed(this.database);
+    this.usageLog = new PostgresUsageLog(this.database, {
+      ...(usageGenerationBytes === undefined ? {} : { generationBytes: usageGenerationBytes }),
+      ...(options.onError ? { onError: options.onError } : {}),
+    });
   }
 
   async get(scope: Scope, key: ItemKey): Promise<Item | null> {
@@ -106,7 +117,10 @@ export class PostgresStore implements Store {
   }
 
   async meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
-    const outcomes = await retried(() => meterRequests(this.database, requests, rules));
+    const instants = requests.map(({ origin }) => origin.at);
+    const outcomes = await retried(() =>
+      this.usageLog.within(instants, (place) => meterRequests(this.database, requests, rules, place)),
+    );
     this.feed.announce();
     return outcomes;
   }
@@ -160,7 +174,7 @@ export class PostgresStore implements Store {
   }
 
   importTenant(tenantCode: string, rows: AsyncIterable<TenantRow>): Promise<ImportOutcome> {
-    return importTenant(this.database, tenantCode, rows);
+    return importTenant(this.database, { tenantCode, rows, usageLog: this.usageLog });
   }
 
   async eraseTenant(request: EraseRequest): Promise<EraseOutcome> {
@@ -189,8 +203,9 @@ export class PostgresStore implements Store {
     return rows.length;
   }
 
-  close(): Promise<void> {
-    return this.database.close();
+  async close(): Promise<void> {
+    await this.usageLog.close();
+    await this.database.close();
   }
 }
 

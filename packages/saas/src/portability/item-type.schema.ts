@@ -24,6 +24,8 @@ import {
   tenantKey,
 } from '../tenants/tenant.item.js';
 import { groupBody, tenantFields } from '../tenants/tenant.schema.js';
+import { CORRECTION_TYPE, correctionKeyOf } from '../usage/usage.correction.item.js';
+import { correctionAttributes } from '../usage/usage.correction.schema.js';
 import { usageSk } from '../usage/usage.item.js';
 import { USAGE_TYPE } from '../usage/usage.level.js';
 import { usageAttributes } from '../usage/usage.schema.js';
@@ -84,6 +86,7 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [SUBSCRIPTION_TYPE, { keyOf: byCode(subscriptionKey), schema: signedSubscription, isNamed: true }],
   [SUBSCRIPTION_EVENT_TYPE, { keyOf: eventKeyOf, schema: lifecycleEvent, isNamed: true }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
+  [CORRECTION_TYPE, { keyOf: correctionKeyOf, schema: correctionAttributes }],
   [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
   [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],
   [ERASURE_TYPE, { keyOf: byCode(certificateKey), schema: certificate }],

@@ -6,6 +6,8 @@ export interface Meter {
   readonly kind: MeterKind;
   /** The plan's limit that holds for it. */
   readonly limitName: string;
+  /** Properties by whose values its hours are told apart. */
+  readonly dimensions?: readonly string[];
 }
 
 /** The meters every tenant has. */

@@ -48,6 +48,11 @@ export class UsageReaderService {
     return this.usageIn(await this.subjects.of(requireTenant(context)), period);
   }
 
+  /** The levels of a month as they stand, or as it ended. */
+  async levelOf(tenantCode: string, period: Month): Promise<Level> {
+    return levelIn(await this.latestUpTo(tenantCode, period), period);
+  }
+
   /** Every meter against the tightest of its limits, this month. */
   async getQuotas(context: InvokeContext): Promise<QuotasView> {
     const subject = await this.subjects.of(requireTenant(context));

@@ -1,6 +1,7 @@
 import {
   evolve,
   type Item,
+  type MeterEffect,
   type MeterEvent,
   type MeterLimit,
   type MeterRequest,
@@ -41,6 +42,7 @@ export const ALONE: UsePlace = { tenantCode: 'acme', pooledWith: [], admission: 
 
 /** The usage of tenants, changed by the rules as a store does it: settle, then evolve, all or nothing. */
 export class UsageModel {
+  readonly effects: MeterEffect[] = [];
   private items = new Map<string, Item>();
 
   record(...uses: readonly Use[]): Settled {
@@ -54,6 +56,7 @@ export class UsageModel {
     const fresh = uses.map((use, index) => ({ ...eventOf(use), index }));
     const settlement = USAGE_RULES.settle(this.stateFor(place, fresh), requestOf(place, fresh), fresh);
     if (settlement.status !== 'settled') return settlement;
+    this.effects.push(...settlement.effects);
     const next = new Map(this.items);
     for (const command of settlement.commands) {
       const name = `${command.pk} ${command.sk}`;
@@ -103,6 +106,7 @@ export function eventOf({ metric, at, add, set }: Use): MeterEvent {
     metric,
     periodSk: `${USAGE_PREFIX}${at.slice(0, 7)}`,
     at,
+    hour: `${at.slice(0, 13)}:00:00.000Z`,
     quantity: set ?? add ?? '1',
     mode: set === undefined ? 'add' : 'set',
     properties: {},

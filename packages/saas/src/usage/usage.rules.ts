@@ -1,4 +1,5 @@
 import {
+  type MeterEffect,
   type MeterEvent,
   type MeterLimit,
   type MeterRequest,
@@ -8,6 +9,7 @@ import {
 } from '@landlord/kernel';
 import { parseQuantity, Quantity, tenantPk } from '@landlord/kernel/pure';
 import { meterOf } from './meter.js';
+import { correctionCommand } from './usage.correction.item.js';
 import { pooledName, USAGE_PREFIX } from './usage.level.js';
 import { type Month, Months, ownOf, totalOf } from './usage.months.js';
 import { standingUnder } from './usage.standing.js';
@@ -17,6 +19,7 @@ interface Settling {
   readonly own: Months;
   readonly pools: readonly Months[];
   readonly limits: readonly MeterLimit[] | null;
+  readonly effects: MeterEffect[];
 }
 
 interface Move {
@@ -24,6 +27,8 @@ interface Move {
   readonly delta: Quantity;
   /** The months of a tenant that it changes. */
   readonly within: (months: Months) => readonly Month[];
+  /** When a later month was set to a value that stays what it is; epoch milliseconds. */
+  readonly endsAtMs: number | null;
 }
 
 type Refusal =
@@ -50,19 +55,29 @@ export const USAGE_RULES: MeterRules = {
     const monthsOf = (code: string) =>
       new Months(
         code,
-        items.filter(({ tenantCode }) => tenantCode === code),
+        items.filter(({ tenantCode, sk }) => tenantCode === code && sk.startsWith(USAGE_PREFIX)),
       );
-    const settling = {
+    const settling: Settling = {
       own: monthsOf(request.tenantCode),
       pools: request.pooledWith.map(monthsOf),
       limits: request.admission,
+      effects: [],
     };
     for (const event of fresh) {
       const refusal = applyEvent(settling, event);
       if (refusal) return { ...refusal, index: event.index };
     }
-    const commands = [settling.own, ...settling.pools].flatMap((months) => months.commands());
-    return { status: 'settled', commands, standings: standingsOf(settling, request.events) };
+    const months = [settling.own, ...settling.pools].flatMap((each) => each.commands());
+    const corrections = fresh
+      .filter(({ mode }) => mode === 'correct')
+      .map((event) => correctionCommand(request.tenantCode, event));
+    const standings = standingsOf(settling, request.events);
+    return {
+      status: 'settled',
+      commands: [...months, ...corrections],
+      effects: settling.effects,
+      standings,
+    };
   },
 };
 
@@ -70,7 +85,10 @@ function applyEvent(settling: Settling, event: MeterEvent): Refusal | null {
   const meter = meterOf(event.metric);
   if (!meter) return { status: 'refused', message: `there is no metric "${event.metric}"` };
   const move = meter.kind === 'sum' ? sumMove(event) : gaugeMove(settling, event);
-  if (!move) return null;
+  if (!move) {
+    settling.effects.push(effectOf(event, Quantity.zero));
+    return null;
+  }
   const refusal =
     belowZero(settling.own, move) ?? notAdmitted(settling, move, event) ?? tooLarge(settling, move);
   if (refusal) return refusal;
@@ -78,11 +96,23 @@ function applyEvent(settling: Settling, event: MeterEvent): Refusal | null {
   for (const month of within(settling.own)) add(month, metric, delta);
   for (const month of settling.pools.flatMap(within)) add(month, pooledName(metric), delta);
   if (event.mode === 'set') settling.own.of(event.periodSk).setAtMs.set(metric, Date.parse(event.at));
+  settling.effects.push(effectOf(event, delta), ...shiftOf(move));
   return null;
 }
 
+function effectOf({ metric, hour, mode }: MeterEvent, delta: Quantity): MeterEffect {
+  return { metric, hour, dimensions: {}, quantity: delta.toString(), count: mode === 'correct' ? -1 : 1 };
+}
+
+/** What comes before a setting does not move the level that was measured: the setting changes it by as much less. */
+function shiftOf({ metric, delta, endsAtMs }: Move): MeterEffect[] {
+  if (endsAtMs === null || delta.isZero()) return [];
+  const hour = new Date(endsAtMs).toISOString();
+  return [{ metric, hour, dimensions: {}, quantity: delta.negate().toString(), count: 0 }];
+}
+
 function sumMove({ metric, quantity, periodSk }: MeterEvent): Move {
-  return { metric, delta: Quantity.of(quantity), within: (months) => [months.of(periodSk)] };
+  return { metric, delta: Quantity.of(quantity), within: (months) => [months.of(periodSk)], endsAtMs: null };
 }
 
 /** Null when a later setting in the month supersedes the event. What is to be admitted happens now, whatever clocks say. */
@@ -96,7 +126,8 @@ function gaugeMove(
   const value = Quantity.of(quantity);
   const delta = mode === 'set' ? value.subtract(ownOf(month, metric)) : value;
   const range = own.gaugeRange(periodSk, metric);
-  return { metric, delta, within: (months) => months.within(range) };
+  const endsAtMs = range.until === null ? null : (own.of(range.until).setAtMs.get(metric) ?? null);
+  return { metric, delta, within: (months) => months.within(range), endsAtMs };
 }
 
 function belowZero(own: Months, { metric, delta, within }: Move): Refusal | null {
