@@ -102,7 +102,7 @@ begin
 end
 $$;
 
--- Opens a generation of ids when there is none, or when the newest is large or a week old. The one before is closed for good:
+-- Opens a generation of ids when there is none, or when the newest is large or four weeks old. The one before is closed for good:
 -- who has read that will never find anything new in it.
 create function landlord.open_usage_ids(moment timestamptz, rows_size bigint)
 returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '200ms' as $$
@@ -117,7 +117,7 @@ begin
   from landlord.usage_parts('usage_event_id');
   if newest is not null then
     newest_size := pg_relation_size(('landlord.usage_event_id_' || newest)::regclass);
-    if newest_size = 0 or (newest_size < greatest(rows_size, whole_size / 16) and opening - newest < 604800000) then
+    if newest_size = 0 or (newest_size < greatest(rows_size, whole_size / 16) and opening - newest < 2419200000) then
       return false;
     end if;
     execute format('alter table landlord.%I add constraint usage_event_id_is_closed check (false) not valid',
@@ -173,7 +173,7 @@ begin
   for first in select m.first from usage_month m loop
     perform landlord.add_usage_month(first);
   end loop;
-  perform landlord.open_usage_ids(coalesce((select max(m.first) from usage_month m), 'epoch'), 1);
+  perform landlord.open_usage_ids(max(m.first), 1) from usage_month m having count(*) > 0;
 end
 $$;
 grant create on schema landlord to landlord_system;

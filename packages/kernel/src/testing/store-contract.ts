@@ -10,6 +10,7 @@ import { describeIsolation } from './contract-isolation.js';
 import { describeMetering } from './contract-meter.js';
 import { describePortability } from './contract-portability.js';
 import { describeQueries } from './contract-queries.js';
+import { describeUsageLog } from './contract-usage-log.js';
 import { describeModel } from './model.js';
 
 /**
@@ -55,6 +56,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
     describeIsolation(get);
     describeFeed(get);
     describeMetering(get);
+    describeUsageLog(get);
     describePortability(get);
     describeAuditChain(get);
     describeModel(get);

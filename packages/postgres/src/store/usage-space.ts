@@ -7,6 +7,8 @@ import { StaleUsageSpace } from './fault.js';
 const GENERATION_BYTES = 96 * 1024 * 1024;
 /** How many ids may be taken before it is looked whether the newest generation is large. */
 const LOOK_AFTER_IDS = 100_000;
+/** There is no generation yet. */
+const NONE = -1;
 const CHECK_VIOLATION = '23514';
 
 /** The tables that usage is written to, as they were read. */
@@ -40,15 +42,16 @@ export class UsageSpace {
 
   /** There is room for what is recorded at these instants. */
   async ready(instants: readonly string[]): Promise<UsageSpaceView> {
+    const [now = new Date().toISOString()] = instants;
     let view = this.view ?? (await this.refresh());
     const missing = new Set(instants.map(monthName).filter((name) => !this.months.has(name)));
-    if (missing.size > 0 || view.open === 0) {
+    if (missing.size > 0 || view.open === NONE) {
       const some = instants.filter((instant) => missing.has(monthName(instant)));
-      view = await this.make(some, instants[0] ?? new Date().toISOString());
+      view = await this.make(some, now);
     }
     if (this.taken < LOOK_AFTER_IDS) return view;
     this.taken = 0;
-    return (await this.advance(instants[0] ?? new Date().toISOString())) ? this.refresh() : view;
+    return (await this.advance(now)) ? this.refresh() : view;
   }
 
   async current(): Promise<UsageSpaceView> {
@@ -90,7 +93,7 @@ export class UsageSpace {
     this.months = new Set(row?.months);
     this.view = {
       stamp: row?.stamp ?? '',
-      open: generations.at(-1) ?? 0,
+      open: generations.at(-1) ?? NONE,
       closed: generations.slice(0, -1),
     };
     return this.view;
@@ -102,7 +105,8 @@ export class UsageSpace {
       await this.database.transaction(SYSTEM_SCOPE, (transaction) =>
         transaction.query('select landlord.add_usage_month($1)', [first]),
       );
-    if (this.view?.open === 0) await this.open(now);
+    if (this.view?.open === NONE && !(await this.advance(now)))
+      throw new StaleUsageSpace('somebody else is opening a generation');
     return this.refresh();
   }
 
