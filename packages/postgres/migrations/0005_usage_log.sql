@@ -16,6 +16,8 @@ create table landlord.usage_event (
   quantity numeric not null,
   mode text not null check (mode in ('add', 'set', 'correct')),
   properties jsonb not null,
+  -- What it said of each meter; null where that is what it says itself.
+  readings jsonb,
   -- Null for nobody.
   pooled_with text[],
   user_id text not null,

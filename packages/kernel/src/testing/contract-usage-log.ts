@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type MeterEvent, type MeterRequest, type MeterRules } from '../core/meter.js';
-import { fingerprintOf, originOf } from './fixtures.js';
+import { type MeterEvent, type MeterRequest } from '../core/meter.js';
+import { meterRequest, usageEvent } from './contract-meter.js';
+import { originOf } from './fixtures.js';
+import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
 const FIRST = '2024-01-15T10:00:00.000Z';
 const SECOND = '2024-01-15T11:00:00.000Z';
 
 /** Refuses `bad`; every other event adds its quantity to its hour, by its properties. */
-const RULES: MeterRules = {
+const RULES = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: (_state, _request, fresh) => {
@@ -18,21 +20,10 @@ const RULES: MeterRules = {
     });
     return { status: 'settled', commands: [], effects, standings: [] };
   },
-};
+});
 
 function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
-  return {
-    id,
-    fingerprint: fingerprintOf(id),
-    metric: 'n',
-    periodSk: 'USAGE#2024-01',
-    at: FIRST,
-    hour: FIRST,
-    quantity: '1',
-    mode: 'add',
-    properties: {},
-    ...overrides,
-  };
+  return usageEvent(id, { at: FIRST, hour: FIRST, ...overrides });
 }
 
 function request(
@@ -40,7 +31,7 @@ function request(
   events: readonly MeterEvent[],
   { pooledWith = [], at = FIRST }: { pooledWith?: readonly string[]; at?: string } = {},
 ): MeterRequest {
-  return { tenantCode, origin: originOf({ at }), events, pooledWith, admission: null, checks: [] };
+  return meterRequest(tenantCode, events, { origin: originOf({ at }), pooledWith });
 }
 
 export function describeUsageLog(get: GetStores): void {
@@ -113,7 +104,9 @@ export function describeUsageLog(get: GetStores): void {
     });
 
     it("finds an event by its id, and nobody else's", async () => {
-      const said = event('known', { properties: { deep: { x: 1 } }, mode: 'set', quantity: '2.50' });
+      const readings = [{ metric: 'm', mode: 'set' as const, quantity: '2.50', dimensions: { route: '/a' } }];
+      const properties = { deep: { x: 1 } };
+      const said = event('known', { properties, mode: 'set', quantity: '2.50', readings });
       await meter(request('look', [said], { pooledWith: ['look-top'], at: SECOND }));
       expect(await get().peer.usageLog.event('look', 'known')).toEqual({
         status: 'recorded',

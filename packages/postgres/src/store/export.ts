@@ -32,6 +32,13 @@ interface IdRow extends Row {
   recorded_at: string;
 }
 
+interface SightingRow extends Row {
+  metric: string;
+  value: string;
+  period_sk: string;
+  is_carried: boolean;
+}
+
 /** All of a tenant in one snapshot, a chunk at a time, behind the wall of row security. */
 export async function* exportTenant(database: Database, tenantCode: string): AsyncGenerator<TenantRow> {
   yield* database.snapshot(tenantScope(tenantCode), (transaction) => rowsOf(transaction, tenantCode));
@@ -52,6 +59,16 @@ async function* rowsOf(transaction: Transaction, tenantCode: string): AsyncGener
   for await (const row of idRows(transaction, tenantCode)) yield { kind: 'eventId', eventId: keptId(row) };
   for await (const hour of hourRows(transaction, tenantCode))
     yield { kind: 'hour', hour: effectFromRow(hour) };
+  for await (const row of sightingRows(transaction, tenantCode))
+    yield {
+      kind: 'sighting',
+      sighting: {
+        metric: row.metric,
+        value: row.value,
+        periodSk: row.period_sk,
+        isCarried: row.is_carried,
+      },
+    };
 }
 
 function itemRows(transaction: Transaction, tenantCode: string): AsyncGenerator<ItemRow> {
@@ -137,6 +154,17 @@ function hourRows(transaction: Transaction, tenantCode: string): AsyncGenerator<
        where tenant_code = $1 and (metric, hour, dimensions_hash) > ($2, $3, decode($4, 'hex'))
        order by tenant_code, metric, hour, dimensions_hash limit ${CHUNK_ROWS}`,
       [tenantCode, metric, hour, hash],
+    ),
+  );
+}
+
+function sightingRows(transaction: Transaction, tenantCode: string): AsyncGenerator<SightingRow> {
+  return chunked(({ metric = '', value = '', period_sk = '' }: Partial<SightingRow>) =>
+    transaction.query<SightingRow>(
+      `select metric, value, period_sk, is_carried from landlord.usage_sighting
+       where tenant_code = $1 and (metric, value, period_sk) > ($2, $3, $4)
+       order by tenant_code, metric, value, period_sk limit ${CHUNK_ROWS}`,
+      [tenantCode, metric, value, period_sk],
     ),
   );
 }

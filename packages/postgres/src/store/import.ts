@@ -10,6 +10,7 @@ import {
 import { DatabaseError } from 'pg';
 import { type Database, STREAM_IDLE_TIMEOUT_MS, type Transaction } from './database.js';
 import { verifyImported } from './import-verification.js';
+import { isPlain } from './meter-events.js';
 import { dimensionsHash } from './meter-hours.js';
 import { idHash } from './meter-ids.js';
 import { rowFromItem } from './rows.js';
@@ -44,16 +45,16 @@ const INSERTS = {
     from jsonb_to_recordset($1::jsonb) as r(tenant_code text, sequence bigint, content_hash text, chain_hash text)`,
   event: `with event as (
       select e.* from jsonb_to_recordset($1::jsonb) as e(tenant_code text, id text, fingerprint text, metric text, period_sk text,
-        at timestamptz, hour timestamptz, quantity numeric, mode text, properties jsonb, pooled_with text[], user_id text,
+        at timestamptz, hour timestamptz, quantity numeric, mode text, properties jsonb, readings jsonb, pooled_with text[], user_id text,
         request_id text, recorded_at timestamptz, id_hash text, generation bigint)
     ), known as (
       insert into landlord.usage_event_id (generation, recorded_at, id_hash, fingerprint, tenant_code)
       select generation, recorded_at, decode(id_hash, 'hex'), decode(fingerprint, 'hex'), tenant_code from event
     )
     insert into landlord.usage_event (tenant_code, id, fingerprint, metric, period_sk, at, hour, quantity, mode, properties,
-      pooled_with, user_id, request_id, recorded_at)
+      readings, pooled_with, user_id, request_id, recorded_at)
     select tenant_code, id, decode(fingerprint, 'hex'), metric, period_sk, at, hour, quantity, mode, properties,
-      pooled_with, user_id, request_id, recorded_at from event`,
+      readings, pooled_with, user_id, request_id, recorded_at from event`,
   eventId: `insert into landlord.usage_event_id (generation, recorded_at, id_hash, fingerprint, tenant_code)
     select generation, recorded_at, decode(id_hash, 'hex'), decode(fingerprint, 'hex'), tenant_code
     from jsonb_to_recordset($1::jsonb) as i(generation bigint, recorded_at timestamptz, id_hash text, fingerprint text, tenant_code text)`,
@@ -61,6 +62,8 @@ const INSERTS = {
     select tenant_code, metric, hour, decode(dimensions_hash, 'hex'), dimensions, quantity, count
     from jsonb_to_recordset($1::jsonb) as h(tenant_code text, metric text, hour timestamptz, dimensions_hash text, dimensions jsonb,
       quantity numeric, count bigint)`,
+  sighting: `insert into landlord.usage_sighting
+    select r.* from jsonb_populate_recordset(null::landlord.usage_sighting, $1::jsonb) as r`,
 } as const;
 
 type BatchKind = keyof typeof INSERTS;
@@ -168,6 +171,8 @@ function columnsOf(row: BatchRow, into: { tenantCode: string; generation: number
       return { tenant_code: tenantCode, ...idColumns(row.eventId), generation: into.generation };
     case 'hour':
       return { tenant_code: tenantCode, ...hourColumns(row.hour) };
+    case 'sighting':
+      return { tenant_code: tenantCode, ...sightingColumns(row.sighting) };
   }
 }
 
@@ -218,6 +223,7 @@ function eventColumns(event: RecordedEvent, tenantCode: string) {
     quantity,
     mode,
     properties,
+    readings: isPlain(event) ? null : event.readings,
     pooled_with: pooledWith.length === 0 ? null : pooledWith,
     user_id: event.userId,
     request_id: event.requestId,
@@ -232,6 +238,11 @@ function idColumns({ idHash: id_hash, fingerprint, recordedAt }: KeptId) {
 function hourColumns({ metric, hour, dimensions, quantity, count }: MeterEffect) {
   const dimensions_hash = dimensionsHash(canonicalJson(dimensions));
   return { metric, hour, dimensions, dimensions_hash, quantity, count };
+}
+
+function sightingColumns(sighting: Extract<TenantRow, { kind: 'sighting' }>['sighting']) {
+  const { metric, value, periodSk, isCarried } = sighting;
+  return { metric, value, period_sk: periodSk, is_carried: isCarried };
 }
 
 /** Twice in the file; a tenant that is provisioned at the same moment waits for the head. */

@@ -36,7 +36,8 @@ import { PostgresFeed } from './feed.js';
 import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
 import { importTenant } from './import.js';
 import { lockNameOf } from './lock.js';
-import { meterRequests } from './meter.js';
+import { meterRequests, UnstorableGroup } from './meter.js';
+import { forgetSightings } from './meter-unique.js';
 import {
   auditCommands,
   dueItems,
@@ -117,12 +118,30 @@ export class PostgresStore implements Store {
   }
 
   async meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
-    const instants = requests.map(({ origin }) => origin.at);
-    const outcomes = await retried(() =>
-      this.usageLog.within(instants, (place) => meterRequests(this.database, requests, rules, place)),
-    );
+    const outcomes = await retried(() => this.meterTogether(requests, rules));
     this.feed.announce();
     return outcomes;
+  }
+
+  /** One that cannot be stored must not take the others along. */
+  private async meterTogether(
+    requests: readonly MeterRequest[],
+    rules: MeterRules,
+  ): Promise<readonly MeterOutcome[]> {
+    try {
+      return await this.meterOnce(requests, rules);
+    } catch (error) {
+      if (!(error instanceof UnstorableGroup)) throw error;
+      const outcomes: MeterOutcome[] = [];
+      for (const request of requests)
+        outcomes.push(...(await retried(() => this.meterOnce([request], rules))));
+      return outcomes;
+    }
+  }
+
+  private meterOnce(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
+    const instants = requests.map(({ origin }) => origin.at);
+    return this.usageLog.within(instants, (place) => meterRequests(this.database, requests, rules, place));
   }
 
   async findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null> {
@@ -201,6 +220,10 @@ export class PostgresStore implements Store {
       ),
     );
     return rows.length;
+  }
+
+  forgetSightings(beforePeriodSk: string, limit: number): Promise<number> {
+    return forgetSightings(this.database, beforePeriodSk, limit);
   }
 
   async close(): Promise<void> {

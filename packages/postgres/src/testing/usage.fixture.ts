@@ -1,8 +1,8 @@
-import { type MeterEvent, type MeterRequest, type MeterRules } from '@landlord/kernel';
-import { fingerprintOf, originOf } from '@landlord/kernel/testing';
+import { type MeterEvent, type MeterRequest } from '@landlord/kernel';
+import { fingerprintOf, originOf, stepwiseRules } from '@landlord/kernel/testing';
 
 /** Adds every event to `n` of its month's item, and to its hour. */
-export const COUNTING: MeterRules = {
+export const COUNTING = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: (_state, { tenantCode }, fresh) => ({
@@ -22,7 +22,7 @@ export const COUNTING: MeterRules = {
       initial: { tenantCode, type: 'USAGE', code: '', name: '', attributes: { n: 0 } },
     })),
   }),
-};
+});
 
 /** One event for each id, recorded when it happened. */
 export function usage(
@@ -42,9 +42,18 @@ export function usage(
     quantity: '1',
     mode: 'add' as const,
     properties: {},
+    readings: [],
     ...overrides,
   }));
-  return { tenantCode, origin: originOf({ at }), events, pooledWith: [], admission: null, checks: [] };
+  return {
+    tenantCode,
+    origin: originOf({ at }),
+    events,
+    carried: new Set<string>(),
+    pooledWith: [],
+    admission: null,
+    checks: [],
+  };
 }
 
 export function numbered(prefix: string, count: number): string[] {

@@ -15,6 +15,7 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SUBSCRIPTIONEVENT: 'pseudonymise',
   USAGE: 'keep',
   USAGECORRECTION: 'pseudonymise',
+  RESERVATION: 'erase',
   CHILD: 'keep',
   CHILDREN: 'keep',
   GROUP: 'pseudonymise',

@@ -61,6 +61,7 @@ const event = {
   mode: 'add' as const,
   hour: AT,
   pooledWith: [],
+  readings: [],
   properties: {},
   userId: 'u',
   requestId: 'r',
@@ -187,7 +188,7 @@ describe('the lines of an import', () => {
     const { service, taken } = importing();
     expect(await service.import(bytesOf(whole, size))).toEqual({
       tenantCode: 'acme',
-      counts: { items: 1, commands: 1, removed: 0, events: 1, eventIds: 1, hours: 1 },
+      counts: { items: 1, commands: 1, removed: 0, events: 1, eventIds: 1, hours: 1, sightings: 0 },
     });
     expect(taken).toEqual(ROWS);
   });

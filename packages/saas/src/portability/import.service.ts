@@ -28,7 +28,17 @@ import { type FileLine, type Footer, fileLine, rowFlaw } from './tenant-file.sch
 
 /** Each holds a transaction open as long as its sender takes. */
 export const IMPORTS_AT_ONCE = 2;
-const ORDER = ['tenant-export', 'item', 'command', 'removed', 'event', 'eventId', 'hour', 'footer'];
+const ORDER = [
+  'tenant-export',
+  'item',
+  'command',
+  'removed',
+  'event',
+  'eventId',
+  'hour',
+  'sighting',
+  'footer',
+];
 
 export interface ImportedTenant {
   readonly tenantCode: string;

@@ -18,6 +18,7 @@ const counts = z.object({
   events: z.int(),
   eventIds: z.int(),
   hours: z.int(),
+  sightings: z.int().meta({ description: 'Values that unique meters have counted.' }),
 });
 
 export const importView = z

@@ -12,6 +12,8 @@ export interface FileCounts {
   readonly events: number;
   readonly eventIds: number;
   readonly hours: number;
+  /** Values that unique meters have counted. */
+  readonly sightings: number;
 }
 
 const COUNTED = {
@@ -21,12 +23,21 @@ const COUNTED = {
   event: 'events',
   eventId: 'eventIds',
   hour: 'hours',
+  sighting: 'sightings',
 } as const;
 
 /** Counts lines and hashes their bytes: the same for who writes a file and who reads one. */
 export class FileDigest {
   private readonly hash: Hash = createHash('sha256');
-  private readonly tally = { items: 0, commands: 0, removed: 0, events: 0, eventIds: 0, hours: 0 };
+  private readonly tally = {
+    items: 0,
+    commands: 0,
+    removed: 0,
+    events: 0,
+    eventIds: 0,
+    hours: 0,
+    sightings: 0,
+  };
 
   /** A line with its end. */
   add(kind: TenantRow['kind'], line: string): void {

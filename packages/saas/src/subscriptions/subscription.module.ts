@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MeterModule } from '../meters/meter.module.js';
 import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionChangesController } from './subscription.changes.controller.js';
 import { SubscriptionChanges } from './subscription.changes.service.js';
@@ -13,7 +14,7 @@ import { SubscriptionService } from './subscription.service.js';
 import { SubscriptionStandingController } from './subscription.standing.controller.js';
 
 @Module({
-  imports: [PlanModule],
+  imports: [PlanModule, MeterModule],
   controllers: [
     SubscriptionController,
     SubscriptionChangesController,

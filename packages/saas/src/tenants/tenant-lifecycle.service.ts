@@ -13,6 +13,7 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { endSubscriptionCommands } from '../subscriptions/subscription.ending.item.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { MembershipService, type Seats } from '../users/membership.service.js';
@@ -38,6 +39,7 @@ export class TenantLifecycleService {
     private readonly memberships: MembershipService,
     private readonly subscriptionService: SubscriptionService,
     private readonly dataService: DataService,
+    private readonly meters: MeterCatalogueService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -52,6 +54,7 @@ export class TenantLifecycleService {
       const found = await this.directory[caps ? 'findBelow' : 'find'](context, tenantCode);
       if (caps && found.tenant.billing !== 'parent')
         throw invalidInput('caps', "only a tenant that lives on its parent's subscription can be capped");
+      await this.meters.requireMeters('caps', Object.keys(caps ?? {}));
       requireOpen(found.tenant);
       const attributes = { ...rest, ...(caps ? { caps } : {}) };
       return this.commit(context, found, { ifMatch, attributes, ...(name === undefined ? {} : { name }) });

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import {
-  CommandService,
+  CLOCK,
+  type Clock,
   type InvokeContext,
   type Item,
   idempotencyMismatch,
@@ -14,26 +14,21 @@ import {
   STORE,
   type Store,
   SYSTEM_SCOPE,
-  VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { meterOf } from './meter.js';
-import { correctionKey, correctionViewOf } from './usage.correction.item.js';
+import { correctionCommand, correctionKey, correctionViewOf } from './usage.correction.item.js';
 import { correctingEvent, correctionFlaw } from './usage.correction.rules.js';
 import { type CorrectionInput, type CorrectionView } from './usage.correction.schema.js';
-import { USAGE_RULES } from './usage.rules.js';
-import { type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
-
-const TRIES_LIMIT = 20;
-const PAUSE_MS = 2;
+import { MeteringService } from './usage.metering.service.js';
+import { requireRecordable } from './usage.recordable.service.js';
 
 /** Takes back events that should not have been. */
 @Injectable()
 export class UsageCorrectionService {
   constructor(
     @Inject(STORE) private readonly store: Store,
-    private readonly commandService: CommandService,
-    private readonly subjects: UsageSubjectService,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly metering: MeteringService,
   ) {}
 
   /**
@@ -44,17 +39,20 @@ export class UsageCorrectionService {
    */
   async correct(context: InvokeContext, input: CorrectionInput): Promise<CorrectionView> {
     const tenantCode = requireTenant(context);
-    for (let attempt = 1; attempt <= TRIES_LIMIT; attempt += 1) {
-      const subject = await this.subjects.of(tenantCode);
-      const earlier = await this.store.get(SYSTEM_SCOPE, correctionKey(tenantCode, input.corrects));
-      if (earlier) return repeated(earlier, input);
-      const event = await this.eventOf(tenantCode, input.corrects);
-      requireCorrectable(subject, event);
-      const answer = await this.commit(context, subject, correctingEvent(event, input));
-      if (answer !== 'stale') return answer;
-      await setTimeout(Math.random() * PAUSE_MS * attempt);
-    }
-    throw new LandlordError('unavailable', 'the tenant keeps changing; try again', { retryAfterSeconds: 1 });
+    const earlier = await this.earlier(tenantCode, input);
+    if (earlier) return earlier;
+    const event = await this.eventOf(tenantCode, input.corrects);
+    const correction = correctingEvent(event, input);
+    const view = correctionViewOf(correction, this.clock.now());
+    const outcome = await this.commit(context, { event, correction, view });
+    // Whoever was first has said so.
+    const first = outcome.status === 'failed' ? await this.earlier(tenantCode, input) : null;
+    return first ?? answerOf(outcome, view);
+  }
+
+  private async earlier(tenantCode: string, input: CorrectionInput): Promise<CorrectionView | null> {
+    const item = await this.store.get(SYSTEM_SCOPE, correctionKey(tenantCode, input.corrects));
+    return item && repeated(item, input);
   }
 
   private async eventOf(tenantCode: string, id: string): Promise<RecordedEvent> {
@@ -68,40 +66,28 @@ export class UsageCorrectionService {
     );
   }
 
-  private async commit(
+  private commit(
     context: InvokeContext,
-    subject: UsageSubject,
-    event: MeterEvent,
-  ): Promise<CorrectionView | 'stale'> {
-    const { tenantCode, pooledWith, checks } = subject;
-    const { idempotency } = context;
-    const origin = this.commandService.origin(context);
-    const view = correctionViewOf(event, origin.at);
-    const fresh = { ...correctionKey(tenantCode, view.corrects), version: VERSION_FIRST };
-    const request = {
+    made: { event: RecordedEvent; correction: MeterEvent; view: CorrectionView },
+  ) {
+    const tenantCode = requireTenant(context);
+    const { event, correction, view } = made;
+    return this.metering.submit(context, {
       tenantCode,
-      origin,
-      events: [event],
-      pooledWith,
-      admission: null,
-      checks: [...checks, fresh],
-      ...(idempotency ? { idempotency: { ...idempotency, respond: () => ({ ...view }) } } : {}),
-    };
-    const [outcome] = await this.store.meter([request], USAGE_RULES);
-    if (!outcome) throw new Error('a store answers every request');
-    return outcome.status === 'stale' ? 'stale' : answerOf(outcome, view);
+      weight: 1,
+      respond: () => ({ ...view }),
+      demandOf: (subject, meters) => {
+        const flaw = correctionFlaw(event, subject.pooledWith);
+        if (flaw) throw flaw;
+        requireRecordable(subject, [correction], meters);
+        return {
+          events: [correction],
+          admission: null,
+          commands: [correctionCommand(tenantCode, correction)],
+        };
+      },
+    });
   }
-}
-
-function requireCorrectable({ pooledWith, inactive, tenantCode }: UsageSubject, event: RecordedEvent): void {
-  const flaw = correctionFlaw(event, pooledWith);
-  if (flaw) throw flaw;
-  if (inactive?.code !== tenantCode || !['closed', 'erased'].includes(inactive.status)) return;
-  if (inactive.status === 'closed' && meterOf(event.metric)?.kind === 'sum') return;
-  throw new LandlordError(
-    'invalid_transition',
-    `the tenant is ${inactive.status}; its ${event.metric} cannot change any more`,
-  );
 }
 
 function repeated(
@@ -113,8 +99,7 @@ function repeated(
     throw new LandlordError('already_exists', message, { facts: { correctedBy: String(attributes.id) } });
   }
   if (attributes.reason !== reason) throw duplicateId(id);
-  const { times: _bound, ...view } = attributes;
-  return { ...view, createdAt } as unknown as CorrectionView;
+  return { ...attributes, createdAt } as unknown as CorrectionView;
 }
 
 function answerOf(outcome: Exclude<MeterOutcome, { status: 'stale' }>, view: CorrectionView): CorrectionView {

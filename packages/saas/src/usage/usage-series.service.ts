@@ -10,7 +10,9 @@ import {
   type Store,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { BUILT_IN_METERS, METRICS, type Meter, meterOf } from './meter.js';
+import { type MeterCatalogue } from '../meters/meter.catalogue.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
+import { type Meter } from './meter.js';
 import { type Level } from './usage.level.js';
 import { ownOf } from './usage.months.js';
 import { groupedBy, type SeriesPoint, seriesOf } from './usage.series.js';
@@ -20,6 +22,7 @@ import { UsageSubjectService } from './usage-subject.service.js';
 
 /** A month has at most 745 hours; with 50 groups and the rest that is 38,000 for a metric. */
 const HOURS_LIMIT = 200_000;
+const HOURLY_METERS_LIMIT = 30;
 
 /** What a tenant used by day or hour. */
 @Injectable()
@@ -28,6 +31,7 @@ export class UsageSeriesService {
     @Inject(STORE) private readonly store: Store,
     private readonly subjects: UsageSubjectService,
     private readonly reader: UsageReaderService,
+    private readonly catalogue: MeterCatalogueService,
   ) {}
 
   /** A month of own use. `validation_failed` for a metric or a dimension that there is not. */
@@ -35,7 +39,9 @@ export class UsageSeriesService {
     context: InvokeContext,
     { period, by, ...asked }: SeriesQuery & { period: Month },
   ): Promise<SeriesView> {
-    const meters = metersFor(asked.metric);
+    const catalogue = await this.catalogue.current();
+    const meters = metersFor(catalogue, asked.metric);
+    requireBounded(meters, by);
     requireDimension(meters, asked);
     const { tenantCode, timezone } = await this.subjects.of(requireTenant(context));
     const { startsAt: from, endsAt: until } = calendarMonthBounds(period, timezone);
@@ -63,11 +69,20 @@ export class UsageSeriesService {
   }
 }
 
-function metersFor(metric: string | undefined): readonly Meter[] {
-  if (metric === undefined) return BUILT_IN_METERS;
-  const meter = meterOf(metric);
+/** Retired ones are still shown where they are asked for. */
+function metersFor({ active, all }: MeterCatalogue, metric: string | undefined): readonly Meter[] {
+  if (metric === undefined) return active;
+  const meter = all.find((each) => each.metric === metric);
   if (meter) return [meter];
-  throw invalidInput('metric', `there is no metric "${metric}"; known are ${METRICS.join(', ')}`);
+  throw invalidInput('metric', `there is no metric "${metric}"; see GET /meters`);
+}
+
+function requireBounded(meters: readonly Meter[], by: SeriesQuery['by']): void {
+  if (by === 'day' || meters.length <= HOURLY_METERS_LIMIT) return;
+  throw invalidInput(
+    'metric',
+    `is required by hour, since there are more than ${HOURLY_METERS_LIMIT} meters`,
+  );
 }
 
 function requireDimension(
@@ -77,14 +92,16 @@ function requireDimension(
   if (groupBy === undefined) return;
   if (metric === undefined || !meter)
     throw invalidInput('groupBy', 'is by a dimension of one meter: name the metric, too');
-  const { dimensions = [] } = meter;
+  const { dimensions } = meter;
   if (dimensions.includes(groupBy)) return;
   const known = dimensions.length === 0 ? 'none' : dimensions.join(', ');
   throw invalidInput('groupBy', `"${groupBy}" is no dimension of ${metric}; it has ${known}`);
 }
 
-function levelOf({ kind, metric }: Meter, level: Level) {
-  return kind === 'gauge' ? ownOf({ level }, metric) : null;
+/** Where what is carried stands; what begins anew each month is what came in between. */
+function levelOf({ resets, kind, metric }: Meter, level: Level) {
+  const isLevel = resets === 'never' || kind === 'gauge' || kind === 'max' || kind === 'latest';
+  return isLevel ? ownOf({ level }, metric) : null;
 }
 
 function pointView({ from, to, quantity, groups }: SeriesPoint, isGrouped: boolean) {

@@ -1,4 +1,4 @@
-import { type IncrementInput, type Item, type ItemKey, type MeterEvent } from '@landlord/kernel';
+import { type FullInput, type Item, type ItemKey, type MeterEvent } from '@landlord/kernel';
 import { generatePk, type Instant, Quantity, tenantPk } from '@landlord/kernel/pure';
 import { type CorrectionView } from './usage.correction.schema.js';
 import { USAGE_PREFIX } from './usage.level.js';
@@ -18,44 +18,34 @@ export function correctionKeyOf({ tenantCode, code, attributes }: Item): ItemKey
   return correctionKey(tenantCode, corrects);
 }
 
-/** For the log: who took what back, and why. The second for one event would pass the bound. */
-export function correctionCommand(tenantCode: string, event: MeterEvent): IncrementInput {
-  const { corrects, reason } = correctionOf(event);
-  const { id, metric, quantity, periodSk, at } = event;
-  const attributes = {
+/** For the log: who took what back, and why. The second for one event meets the first. */
+export function correctionCommand(
+  tenantCode: string,
+  event: MeterEvent,
+): FullInput & { readonly kind: 'full' } {
+  const { id, corrects, reason, metric, quantity, period, at } = correctionViewOf(event, event.at);
+  return {
+    kind: 'full',
+    ...correctionKey(tenantCode, corrects),
+    version: 0,
+    tenantCode,
+    type: CORRECTION_TYPE,
+    code: shortHash(corrects),
+    name: `correction of ${metric}`,
+    attributes: { id, corrects, reason, metric, quantity, period, at },
+  };
+}
+
+export function correctionViewOf(event: MeterEvent, createdAt: Instant): CorrectionView {
+  const { id, metric, quantity, periodSk, at, properties } = event;
+  return {
     id,
-    corrects,
-    reason,
+    corrects: String(properties.corrects),
+    reason: String(properties.reason),
     metric,
     quantity: Quantity.of(quantity).toJSON(),
     period: periodSk.slice(USAGE_PREFIX.length),
     at,
-    times: 0,
+    createdAt,
   };
-  return {
-    ...correctionKey(tenantCode, corrects),
-    increments: [{ path: ['times'], by: '1', max: '1' }],
-    initial: {
-      tenantCode,
-      type: CORRECTION_TYPE,
-      code: shortHash(corrects),
-      name: `correction of ${metric}`,
-      attributes,
-    },
-  };
-}
-
-/** What a correcting event says of itself. */
-export function correctionOf({ properties }: Pick<MeterEvent, 'properties'>): {
-  readonly corrects: string;
-  readonly reason: string;
-} {
-  return { corrects: String(properties.corrects), reason: String(properties.reason) };
-}
-
-export function correctionViewOf(event: MeterEvent, createdAt: Instant): CorrectionView {
-  const { id, metric, quantity, periodSk, at } = event;
-  const period = periodSk.slice(USAGE_PREFIX.length);
-  const { corrects, reason } = correctionOf(event);
-  return { id, corrects, reason, metric, quantity: Quantity.of(quantity).toJSON(), period, at, createdAt };
 }

@@ -37,5 +37,4 @@ export const correctionAttributes = z.object({
   quantity,
   period: month,
   at: instant,
-  times: z.literal(1),
 });

@@ -1,5 +1,5 @@
 import { type Clock, type Store, SystemClock } from '@landlord/kernel';
-import { PlanService, SubscriptionRenewals } from '@landlord/saas';
+import { PlanService, ReservationExpiry, SubscriptionRenewals } from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
@@ -42,7 +42,11 @@ export interface RunningServer {
 export const SEEDERS: readonly Type<Seeder>[] = [PlanService];
 
 /** What falls due as time passes, in the order to run it. */
-export const DUE_RUNNERS: readonly Type<DueRunner>[] = [SubscriptionRenewals, UsageRetentionRunner];
+export const DUE_RUNNERS: readonly Type<DueRunner>[] = [
+  SubscriptionRenewals,
+  ReservationExpiry,
+  UsageRetentionRunner,
+];
 
 /** Starts everything and serves. On failure nothing is left running. */
 export async function startServer(
