@@ -150,7 +150,7 @@ begin
     where closed <= (extract(epoch from moment) * 1000)::bigint - 86400000
     order by opened limit 1;
   end if;
-  if oldest is not null then execute format('drop table landlord.%I', oldest); end if;
+  if oldest is not null then execute format('drop table if exists landlord.%I', oldest); end if;
   return oldest;
 end
 $$;

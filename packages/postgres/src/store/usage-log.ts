@@ -40,9 +40,7 @@ export class PostgresUsageLog implements UsageLogPort {
 
   async event(tenantCode: string, id: string): Promise<EventLookup | null> {
     const scope = tenantScope(tenantCode);
-    const { open, closed } = await this.space.current();
     const [known] = await this.database.read<{ recorded_at: string }>(scope, FIND_ID, [
-      [...closed, open],
       idHash(tenantCode, id),
     ]);
     if (!known) return null;
@@ -124,8 +122,7 @@ export class PostgresUsageLog implements UsageLogPort {
   }
 }
 
-const FIND_ID = `select recorded_at from landlord.usage_event_id
-  where generation = any($1::bigint[]) and id_hash = $2 limit 1`;
+const FIND_ID = 'select recorded_at from landlord.usage_event_id where id_hash = $1 limit 1';
 
 const FIND_EVENT = `select ${EVENT_COLUMNS} from landlord.usage_event
   where tenant_code = $1 and recorded_at = $2 and id = $3 limit 1`;

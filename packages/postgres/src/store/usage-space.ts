@@ -54,10 +54,6 @@ export class UsageSpace {
     return (await this.advance(now)) ? this.refresh() : view;
   }
 
-  async current(): Promise<UsageSpaceView> {
-    return this.view ?? this.refresh();
-  }
-
   /** Ids were written. */
   took(count: number): void {
     this.taken += count;

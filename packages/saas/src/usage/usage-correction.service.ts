@@ -77,7 +77,8 @@ export class UsageCorrectionService {
       weight: 1,
       respond: () => ({ ...view }),
       demandOf: (subject, meters) => {
-        const flaw = correctionFlaw(event, subject.pooledWith);
+        const metrics = new Set(meters.all.map(({ metric }) => metric));
+        const flaw = correctionFlaw(event, { pooledWith: subject.pooledWith, metrics });
         if (flaw) throw flaw;
         requireRecordable(subject, [correction], meters);
         return {

@@ -3,14 +3,26 @@ import { LandlordError, Quantity } from '@landlord/kernel/pure';
 import { type CorrectionInput } from './usage.correction.schema.js';
 import { OWN_ID_PREFIX, shortHash } from './usage-event.js';
 
-/** Why an event cannot be taken back, or null. `pooledWith`: whose pool the tenant uses now. */
-export function correctionFlaw(event: RecordedEvent, pooledWith: readonly string[]): LandlordError | null {
+export interface CorrectionSurroundings {
+  /** Whose pool the tenant uses now. */
+  readonly pooledWith: readonly string[];
+  /** Meters there are; retired ones, too. */
+  readonly metrics: ReadonlySet<string>;
+}
+
+/** Why an event cannot be taken back, or null. */
+export function correctionFlaw(
+  event: RecordedEvent,
+  { pooledWith, metrics }: CorrectionSurroundings,
+): LandlordError | null {
   const refusal = (message: string) => new LandlordError('invalid_transition', message);
   const { id, metric, mode, readings } = event;
   if (mode === 'correct')
     return refusal(`"${id}" is a correction itself; record a new event for what is to count after all`);
   if (id.startsWith(OWN_ID_PREFIX))
     return refusal(`"${id}" is the system's own; ${metric} follows what it counts, so change that`);
+  const stranger = readings.find((reading) => !metrics.has(reading.metric));
+  if (stranger) return refusal(`"${id}" counts for ${stranger.metric}, and there is no such meter here`);
   const set = readings.find((reading) => reading.mode === 'set');
   if (set)
     return refusal(`"${id}" has set ${set.metric} to ${set.quantity}; set it again to what it should be`);

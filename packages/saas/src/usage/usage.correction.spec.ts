@@ -6,6 +6,7 @@ import { correctionAttributes } from './usage.correction.schema.js';
 import { eventOf } from './usage.rules.fixture.js';
 
 const AT = '2024-01-15T10:30:00.000Z';
+const HERE = { pooledWith: ['top'], metrics: new Set(['apiCalls', 'peak']) };
 const INPUT = { id: 'c-1', corrects: 'e-1', reason: 'a test' };
 
 function recorded(overrides: Partial<RecordedEvent> = {}): RecordedEvent {
@@ -27,7 +28,7 @@ describe('a correction', () => {
       readings: [{ metric: 'apiCalls', mode: 'add', quantity: '-2.5' }],
     });
     expect(event.fingerprint).toMatch(/^[0-9a-f]{32}$/);
-    expect(correctionFlaw(recorded(), ['top'])).toBeNull();
+    expect(correctionFlaw(recorded(), HERE)).toBeNull();
   });
 
   it('is one item for each event, as an import knows it', () => {
@@ -46,10 +47,15 @@ describe('a correction', () => {
     ['a correction', { mode: 'correct' }, /is a correction itself/],
     ['a setting', { readings: [{ ...reading, mode: 'set' }] }, /set it again/],
     ['a maximum', { readings: [{ ...reading, mode: 'max' }] }, /only the result is kept/],
+    [
+      'one for a meter that is elsewhere',
+      { readings: [{ ...reading, metric: 'x', mode: 'add' }] },
+      /no such meter/,
+    ],
     ['one of the system', { id: 'landlord:x' }, /the system's own/],
     ['one counted elsewhere', { pooledWith: [] }, /another subscription/],
   ])('is refused of %s', (_what, overrides, message) => {
-    expect(correctionFlaw(recorded(overrides), ['top'])).toMatchObject({
+    expect(correctionFlaw(recorded(overrides), HERE)).toMatchObject({
       code: 'invalid_transition',
       message: expect.stringMatching(message),
     });
