@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
+import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
 import { MeterModule } from './meters/meter.module.js';
 import { PlanModule } from './plans/plan.module.js';
@@ -17,6 +18,7 @@ const CAPABILITIES = [
   PlanModule,
   MeterModule,
   SubscriptionModule,
+  BillingModule,
   UsageModule,
   ReservationModule,
   QuotaModule,
