@@ -27,6 +27,7 @@ export { UsageModule } from './usage/usage.module.js';
 export { UsageService } from './usage/usage.service.js';
 export { cloudEventId, readEvents } from './usage/usage-event.js';
 export { cloudEvent, EVENTS_LIMIT, eventsBody, ownEvent } from './usage/usage-event.schema.js';
+export { UsageReaderService } from './usage/usage-reader.service.js';
 export { AcceptanceService } from './users/acceptance.service.js';
 export { InvitationService } from './users/invitation.service.js';
 export { memberFromItem, memberKey } from './users/member.item.js';

@@ -17,7 +17,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { MeteringService } from '../usage/usage.metering.service.js';
 import { UsageSubjectService } from '../usage/usage-subject.service.js';
 import { endReservationCommand, RESERVATION_TYPE, reservationFromItem } from './reservation.item.js';
-import { decide, type ReservationEnding } from './reservation.js';
+import { decide, type ReservationEnding, statusAt } from './reservation.js';
 import { holdOf, poolsOf } from './reservation.rules.js';
 
 const PAGE_SIZE = 100;
@@ -104,7 +104,11 @@ export class ReservationExpiry {
     do {
       const place: { cursor?: string } = cursor === null ? {} : { cursor };
       const page: Page<Item> = await this.store.query(tenantScope(tenantCode), { ...query, ...place });
-      for (const item of page.items) await this.end(item, { kind: 'release' }, item.updatedAt);
+      for (const item of page.items) {
+        const now = this.clock.now();
+        const isExpired = statusAt(reservationFromItem(item), now) === 'expired';
+        await this.end(item, { kind: isExpired ? 'expire' : 'release' }, now);
+      }
       cursor = page.nextCursor;
     } while (cursor !== null);
   }

@@ -155,7 +155,8 @@ function readingsOf(
   const takesBack = isOwn && (quantity?.isNegative() ?? false);
   for (const meter of meters) {
     const read = takesBack ? takenBack(meter, measured) : readingOf(meter, measured);
-    const issue = 'issue' in read ? read.issue : timeIssue(meter, { measured, now });
+    const issue =
+      'issue' in read ? read.issue : timeIssue(meter, { measured, now, isCounted: read.reading !== null });
     if (issue) return { readings, issue };
     if ('reading' in read && read.reading) readings.push(read.reading);
   }
@@ -185,13 +186,17 @@ function strangerIssue({ id }: Measured): InputIssue | null {
 
 function timeIssue(
   { metric, kind, resets }: Meter,
-  { measured: { timestamp, paths }, now }: { measured: Measured; now: Instant },
+  {
+    measured: { timestamp, paths },
+    now,
+    isCounted,
+  }: { measured: Measured; now: Instant; isCounted: boolean },
 ): InputIssue | null {
   if (timestamp === undefined) return null;
   const path = paths.timestamp;
   const aheadMs = Date.parse(timestamp) - Date.parse(now);
   if (aheadMs > AHEAD_LIMIT_MS) return { path, message: `${timestamp} is more than an hour ahead of ${now}` };
-  const isBound = resets === 'never' || kind === 'unique';
+  const isBound = isCounted && (resets === 'never' || kind === 'unique');
   if (!isBound || aheadMs >= -LATE_LIMIT_DAYS * DAY_MS) return null;
   return { path, message: `a ${kind} such as ${metric} can change at most ${LATE_LIMIT_DAYS} days late` };
 }

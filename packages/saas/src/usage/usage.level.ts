@@ -53,6 +53,11 @@ export function levelOfItem({ attributes }: Pick<Item, 'attributes'>): Map<strin
   return level;
 }
 
+/** The meters of the vendor that a month says anything of. */
+export function ownMetersOf(item: Pick<Item, 'attributes'>): ReadonlySet<string> {
+  return new Set([...levelOfItem(item).keys()].map(metricOf).filter((metric) => !isBuiltIn(metric)));
+}
+
 function takeAll(
   level: Map<string, Quantity>,
   values: JsonValue | undefined,
