@@ -66,6 +66,9 @@ const INSERTS = {
     select r.* from jsonb_populate_recordset(null::landlord.usage_sighting, $1::jsonb) as r`,
 } as const;
 
+/** Nothing of the batch has one. */
+const NO_GENERATION = -1;
+
 type BatchKind = keyof typeof INSERTS;
 type BatchRow = Exclude<TenantRow, { kind: 'head' }>;
 
@@ -147,12 +150,18 @@ class Batch {
     this.rows = [];
     this.bytes = 0;
     if (rows.length === 0) return;
-    const { tenantCode, usageLog } = this.into;
-    const instants = rows.flatMap((row) => (row.kind === 'event' ? [row.event.recordedAt] : []));
-    // Tables are made by others than this transaction, which must not hold on to the whole.
-    const { open: generation } = await usageLog.space.ready(instants);
-    const columns = rows.map((row) => columnsOf(row, { tenantCode, generation }));
+    const generation = await this.generationFor(rows);
+    const into = { tenantCode: this.into.tenantCode, generation };
+    const columns = rows.map((row) => columnsOf(row, into));
     await this.transaction.query(INSERTS[this.kind], [JSON.stringify(columns)]);
+  }
+
+  /** Tables for them are made by others than this transaction, which must not hold on to the whole. */
+  private async generationFor(rows: readonly BatchRow[]): Promise<number> {
+    const instants = rows.flatMap((row) => (row.kind === 'event' ? [row.event.recordedAt] : []));
+    const ids = rows.flatMap((row) => (row.kind === 'eventId' ? [row.eventId.recordedAt] : []));
+    const [now] = [...instants, ...ids];
+    return now === undefined ? NO_GENERATION : (await this.into.usageLog.space.ready(instants, now)).open;
   }
 }
 

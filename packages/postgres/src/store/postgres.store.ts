@@ -36,7 +36,7 @@ import { PostgresFeed } from './feed.js';
 import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
 import { importTenant } from './import.js';
 import { lockNameOf } from './lock.js';
-import { meterRequests, UnstorableGroup } from './meter.js';
+import { type MeterPlace, meterRequests, UnstorableGroup } from './meter.js';
 import { forgetSightings } from './meter-unique.js';
 import {
   auditCommands,
@@ -140,8 +140,10 @@ export class PostgresStore implements Store {
   }
 
   private meterOnce(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
-    const instants = requests.map(({ origin }) => origin.at);
-    return this.usageLog.within(instants, (place) => meterRequests(this.database, requests, rules, place));
+    const [first, ...others] = requests.map(({ origin }) => origin.at);
+    if (first === undefined) return Promise.resolve([]);
+    const run = (place: MeterPlace) => meterRequests(this.database, requests, rules, place);
+    return this.usageLog.within([first, ...others], run);
   }
 
   async findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null> {

@@ -54,7 +54,7 @@ export class PostgresUsageLog implements UsageLogPort {
   }
 
   async tidy({ now, eventsBefore, idsBefore, hoursBefore }: UsageRetention): Promise<UsageTidied> {
-    await this.space.ready([now, monthAfter(now)]);
+    await this.space.ready([now, monthAfter(now)], now);
     await this.space.advance(now);
     const dropped = [
       ...(await this.drop('usage_event', eventsBefore)),
@@ -67,8 +67,11 @@ export class PostgresUsageLog implements UsageLogPort {
   }
 
   /** Runs what writes usage, with room made for it. */
-  async within<T>(instants: readonly string[], run: (place: MeterPlace) => Promise<T>): Promise<T> {
-    const view = await this.space.ready(instants);
+  async within<T>(
+    instants: readonly [string, ...string[]],
+    run: (place: MeterPlace) => Promise<T>,
+  ): Promise<T> {
+    const view = await this.space.ready(instants, instants[0]);
     this.filters.follow(view.closed);
     const took = (count: number) => this.space.took(count);
     return this.space.during(() => run({ view, filters: this.filters, took }));

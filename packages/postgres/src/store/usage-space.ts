@@ -40,9 +40,8 @@ export class UsageSpace {
     private readonly generationBytes: number = GENERATION_BYTES,
   ) {}
 
-  /** There is room for what is recorded at these instants. */
-  async ready(instants: readonly string[]): Promise<UsageSpaceView> {
-    const [now = new Date().toISOString()] = instants;
+  /** There is room for what is recorded at these instants, and a generation, which begins now if it is the first. */
+  async ready(instants: readonly string[], now: string): Promise<UsageSpaceView> {
     let view = this.view ?? (await this.refresh());
     const missing = new Set(instants.map(monthName).filter((name) => !this.months.has(name)));
     if (missing.size > 0 || view.open === NONE) {
