@@ -57,7 +57,9 @@ class ServerModule {
         DiscoveryModule,
         SessionModule.forRoot(sessions),
         ...modules,
-        ...(clock instanceof TestClock ? [ClockModule.forRoot(clock, dueRunners)] : []),
+        ...(clock instanceof TestClock
+          ? [ClockModule.forRoot({ clock, dueRunners, onFailure: onError })]
+          : []),
       ],
       controllers: [HealthController],
       providers: [

@@ -26,6 +26,7 @@ export class FakeStore implements Store {
 
   readonly feed: FeedPort = {
     claim: async () => [],
+    passOver: async () => 0,
     complete: unused,
     retry: unused,
     setAside: unused,
@@ -109,6 +110,7 @@ export class FakeStore implements Store {
   itemsByCode = unused;
   itemsByType = unused;
   dueItems = unused;
+  commitEach = unused;
   meter = unused;
   versions = unused;
   versionAsOf = unused;
