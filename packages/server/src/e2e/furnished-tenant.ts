@@ -8,7 +8,7 @@ interface Place {
 
 export const FURNISHED_TYPES = [
   ...['CHILD', 'CHILDREN', 'GROUP', 'INVITATION', 'MEMBERSHIP', 'ROSTER', 'SETTING', 'SETTINGTALLY'],
-  ...['SUBSCRIPTION', 'TENANT', 'USAGE', 'USAGECORRECTION', 'USER'],
+  ...['SUBSCRIPTION', 'SUBSCRIPTIONEVENT', 'TENANT', 'USAGE', 'USAGECORRECTION', 'USER'],
 ];
 
 /** The types of items in an export, each once. */
