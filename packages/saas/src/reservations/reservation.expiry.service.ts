@@ -64,6 +64,18 @@ export class ReservationExpiry {
     return { expired };
   }
 
+  /** The first instant after `after` (null: ever) and at most `until` at which one expires; null without one. */
+  async nextDue({ after, until }: { after: Instant | null; until: Instant }): Promise<Instant | null> {
+    let cursor: string | null = null;
+    for (let pages = 0; pages < PAGES_LIMIT; pages += 1) {
+      const page: Page<Item> = await this.duePage(until, cursor);
+      const next = page.items.find(({ dueAt }) => (dueAt ?? '') > (after ?? ''));
+      cursor = page.nextCursor;
+      if (next || cursor === null) return next?.dueAt ?? null;
+    }
+    return null;
+  }
+
   /** An admission that something held stands against is tried again when what is expired of it has made way. */
   async makingWay<T extends MeterOutcome>(tenantCode: string, attempt: () => Promise<T>): Promise<T> {
     let outcome = await attempt();

@@ -115,6 +115,28 @@ describe('an admission', () => {
     expect(tally.admitted).toBeGreaterThan(100);
   });
 
+  it.each([
+    ['price', '7', 'not_admitted'],
+    ['price', '5', 'settled'],
+    ['peak', '7', 'not_admitted'],
+    ['peak', '5', 'settled'],
+    ['record', '6', 'not_admitted'],
+    ['apiCalls', '0', 'settled'],
+    ['visitors', '1', 'settled'],
+  ])('beyond the limit already, as recorded, holds the value itself: %s %s is %s', (metric, add, status) => {
+    const model = new UsageModel();
+    const recorded = metric === 'visitors' ? ['ada', 'bob', 'cy', 'dee', 'eve', 'fay'] : ['ada'];
+    for (const value of recorded)
+      model.settle({ tenantCode: 'a', pooledWith: ['top'], admission: null }, [
+        { metric, at: AT, add: '9', value },
+      ]);
+    const admission = [{ tenantCode: 'top', metric, limit: '5', isEnforced: true }];
+    const again = { metric, at: AT, add, value: 'ada' };
+    expect(model.settle({ tenantCode: 'a', pooledWith: ['top'], admission }, [again])).toMatchObject({
+      status,
+    });
+  });
+
   it('tells a refusal that something held stands in the way', () => {
     const model = new UsageModel();
     const admission = [{ tenantCode: 'top', metric: 'apiCalls', limit: '10', isEnforced: true }];

@@ -145,4 +145,18 @@ describe('meters of every kind', () => {
     model.settle(PLACES[2] as UsePlace, [{ metric: 'people', at, value: 'ada' }]);
     expect(shown(levelAt(model, 'a', '2024-01'), 'people')).toBe('1');
   });
+
+  it('count a value that came with a refused request of the same group before', () => {
+    const model = new UsageModel();
+    const place = PLACES[2] as UsePlace;
+    const seen = { metric: 'visitors', at: '2024-01-09T12:00:00.000Z', value: 'ada' };
+    const below = { metric: 'storageUsedGb', at: seen.at, add: '-1' };
+    const outcomes = model.settleTogether([
+      { place, uses: [seen, below] },
+      { place, uses: [seen] },
+      { place, uses: [seen] },
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['refused', 'settled', 'settled']);
+    expect(shown(levelAt(model, 'a', '2024-01'), 'visitors')).toBe('1');
+  });
 });
