@@ -33,7 +33,7 @@ export class HourTally {
   add(tenantCode: string, effects: readonly MeterEffect[]): void {
     for (const effect of effects) {
       const { metric, hour, dimensions, quantity, count } = effect;
-      const name = canonicalJson([tenantCode, metric, hour, dimensions]);
+      const name = `${tenantCode} ${hour} ${metric} ${canonicalJson(dimensions)}`;
       const before = this.byName.get(name)?.effect;
       const sum = before ? Quantity.of(before.quantity).add(Quantity.of(quantity)).toString() : quantity;
       const next = { ...effect, quantity: sum, count: (before?.count ?? 0) + count };

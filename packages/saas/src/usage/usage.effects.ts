@@ -19,14 +19,19 @@ export function idleEffect({ event, reading }: Cause): MeterEffect {
  * later month, but that does not move with it, or moves by another amount, that month changes by the difference: a level of
  * 5 in January and set to 7 in February, and 1 more in January: +1 there, -1 in the hour of the setting.
  */
-export function effectsOf(own: Months, cause: Cause, { metric, steps }: Move): MeterEffect[] {
+export function effectsOf(own: Months, cause: Cause, move: Move): MeterEffect[] {
+  if (own.carried.has(move.metric)) return carriedEffects(own, cause, move);
+  const inOwn = move.steps.reduce((sum, { delta }) => sum.add(delta), Quantity.zero);
+  return [effectOf(cause, inOwn)];
+}
+
+function carriedEffects(own: Months, cause: Cause, { metric, steps }: Move): MeterEffect[] {
   const { event, reading } = cause;
   const moved = new Map<string, Quantity>();
   for (const { range, delta } of steps)
     for (const { sk } of own.within(range)) moved.set(sk, (moved.get(sk) ?? Quantity.zero).add(delta));
   const inOwn = moved.get(event.periodSk) ?? Quantity.zero;
   const effects = [effectOf(cause, inOwn)];
-  if (!own.carried.has(metric)) return effects;
   let before = inOwn;
   for (const month of own.all.filter(({ sk }) => sk > event.periodSk)) {
     const now = moved.get(month.sk) ?? Quantity.zero;

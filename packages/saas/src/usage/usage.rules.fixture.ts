@@ -98,7 +98,7 @@ export class UsageModel {
     for (const settlement of settlements)
       if (settlement.status === 'settled') {
         this.sightings.push(...settlement.sightings);
-        this.effects.push(...settlement.effects);
+        for (const effect of settlement.effects) this.effects.push(effect);
       }
     for (const { command } of book.entries()) {
       const name = `${command.pk} ${command.sk}`;
