@@ -69,6 +69,8 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /usage/alerts': EVERYBODY,
   'GET /usage/children': 'system_admin admin billing',
   'GET /usage/:period': EVERYBODY,
+  'GET /usage/:period/series': EVERYBODY,
+  'POST /usage/corrections': 'system_admin admin',
   'GET /tenants/:code/export': 'system_admin admin',
   'POST /tenants/import': 'system_admin',
   'POST /tenants/:code/erase': 'system_admin',

@@ -7,16 +7,19 @@ import { type IdempotencyClaim } from './store.js';
 /** One usage event, parsed and placed in its period. Its id counts once, ever, within the tenant. */
 export interface MeterEvent {
   readonly id: string;
-  /** Hash of what was sent; the same id with another one is refused. */
+  /** Hash of what was sent, 32 hexadecimal digits; the same id with another one is refused. */
   readonly fingerprint: string;
   /** The name of the event, by which meters take it. */
   readonly metric: string;
   /** Sort key of the usage item of the event's own period. */
   readonly periodSk: string;
   readonly at: string;
+  /** The instant at which the hour of the tenant's own clock began in which it happened. */
+  readonly hour: string;
   /** As sent, a signed decimal: what is added, or the value something is set to. */
   readonly quantity: string;
-  readonly mode: 'add' | 'set';
+  /** `correct` takes back what an earlier event added: its quantity is that event's, negated. */
+  readonly mode: 'add' | 'set' | 'correct';
   readonly properties: JsonObject;
   /** What it says of each meter that it feeds; none where it counts nowhere. */
   readonly readings: readonly MeterReading[];
@@ -35,6 +38,22 @@ export interface MeterReading {
   readonly value?: string;
   /** The dimensions that the meter declares, as text; those the event does not have are left out. */
   readonly dimensions: Readonly<Record<string, string>>;
+}
+
+/**
+ * What an event adds to an hour. The hours of a period add up to what the period changed by: for a metric that begins anew from
+ * 0, for one that is carried from where the period before left it.
+ */
+export interface MeterEffect {
+  readonly metric: string;
+  /** The instant at which the hour began. */
+  readonly hour: string;
+  /** The dimensions that the meter declares, as text; none for the whole. */
+  readonly dimensions: Readonly<Record<string, string>>;
+  /** Signed decimal. */
+  readonly quantity: string;
+  /** Events that stand: 1, -1 for one that is taken back, 0 where another's effect moves. */
+  readonly count: number;
 }
 
 /** A value of a `unique` meter, and the period from which on it counts. */
@@ -133,6 +152,8 @@ export type MeterSettlement =
   | {
       readonly status: 'settled';
       readonly standings: readonly MeterStanding[];
+      /** What the request changes, by hour. */
+      readonly effects: readonly MeterEffect[];
       /** New ones. */
       readonly sightings: readonly MeterSighting[];
     }

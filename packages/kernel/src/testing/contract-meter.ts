@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type MeterEvent, type MeterRequest, type MeterRules } from '../core/meter.js';
 import { SYSTEM_SCOPE, type UnitOfWork } from '../core/store.js';
-import { commit, full, increment, originOf } from './fixtures.js';
+import { commit, fingerprintOf, full, increment, originOf } from './fixtures.js';
 import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
@@ -49,10 +49,11 @@ export function usageEvent(id: string, overrides: Partial<MeterEvent> = {}): Met
   const at = '2024-01-15T00:00:00.000Z';
   return {
     id,
-    fingerprint: `f-${id}`,
+    fingerprint: fingerprintOf(id),
     metric: 'n',
     periodSk: 'USAGE#2024-01',
     at,
+    hour: at,
     quantity: '1',
     mode: 'add',
     properties: {},
@@ -100,7 +101,7 @@ export function describeMetering(get: GetStores): void {
     it('takes nothing of a request with a bad event, and everything of the others', async () => {
       const outcomes = await meter(
         request('meter-3', [event('a')]),
-        request('meter-3', [event('b'), event('a', { fingerprint: 'other' })]),
+        request('meter-3', [event('b'), event('a', { fingerprint: fingerprintOf('other') })]),
         request('meter-3', [event('c'), event('d', { metric: 'bad' })]),
         request('meter-3', [event('e', { quantity: '-5' })]),
         request('meter-3', [event('b')]),

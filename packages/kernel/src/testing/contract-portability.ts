@@ -7,7 +7,7 @@ import {
   type TenantRow,
 } from '../core/portability.js';
 import { type Store, SYSTEM_SCOPE, tenantScope } from '../core/store.js';
-import { commit, committed, full, increment, originOf, partial } from './fixtures.js';
+import { commit, committed, fingerprintOf, full, increment, originOf, partial } from './fixtures.js';
 import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
@@ -17,6 +17,13 @@ const COUNTING = stepwiseRules({
   settle: (_state, { tenantCode }, fresh) => ({
     status: 'settled',
     standings: [],
+    effects: fresh.map(({ metric, hour, quantity }) => ({
+      metric,
+      hour,
+      dimensions: {},
+      quantity,
+      count: 1,
+    })),
     sightings: fresh.map(({ id, periodSk }) => ({ tenantCode, metric: 'n', value: `v-${id}`, periodSk })),
     commands: fresh.map(({ periodSk, quantity }) => ({
       pk: `TENANT#${tenantCode}`,
@@ -48,10 +55,11 @@ async function lived(store: Store, tenant: string, status = 'active'): Promise<v
   await committed(store, [partial(tenant, 'USER#ada', { version: 1, isDeleted: true })]);
   const events = Array.from({ length: 5 }, (_, index) => ({
     id: `e${index}`,
-    fingerprint: 'f',
+    fingerprint: fingerprintOf('f'),
     metric: 'n',
     periodSk: 'USAGE#2024-01',
     at: '2024-01-15T00:00:00.001Z',
+    hour: '2024-01-15T00:00:00.000Z',
     quantity: '1.000000001',
     mode: 'add' as const,
     properties: { by: 'Ada', deep: 1e-7 },
@@ -155,7 +163,7 @@ export function describePortability(get: GetStores): void {
       await lived(get().store, 'move-b');
       const rows = await exported(get().peer, 'move');
       expect(rows.map(({ kind }) => kind).join(' ')).toMatch(
-        /^head( item){4}( command){7}( event){5}( sighting){5}$/,
+        /^head( item){4}( command){7}( event){5} hour( sighting){5}$/,
       );
       expect(JSON.stringify(rows)).not.toContain('move-b');
       expect(await exported(get().store, 'move-none')).toEqual([]);
@@ -241,7 +249,7 @@ export function describePortability(get: GetStores): void {
           items: { erased: { USER: 1 }, kept: { NOTE: 1, TENANT: 1, USAGE: 1 } },
           sequences: [[1, 7]],
           commands: { redacted: 5, removed: 2 },
-          rows: { usageEvents: 5, sightings: 5 },
+          rows: { usageEvents: 5, usageEventIds: 5, usageHours: 1, sightings: 5 },
           headBefore: { sequence: 7, hash: before?.hash },
         },
       });

@@ -3,6 +3,7 @@ import { evolve } from '../core/evolve.js';
 import { type Origin } from '../core/item.js';
 import {
   type MeterBook,
+  type MeterEffect,
   type MeterEvent,
   type MeterRequest,
   type MeterRules,
@@ -22,6 +23,7 @@ type Settle = (
       readonly commands: readonly IncrementInput[];
       readonly standings: readonly MeterStanding[];
       readonly sightings?: readonly MeterSighting[];
+      readonly effects?: readonly MeterEffect[];
     }
   | Exclude<MeterSettlement, { status: 'settled' }>;
 
@@ -57,9 +59,9 @@ function openBook(state: MeterState, settle: Settle): MeterBook {
       const settlement = settle({ items: sorted, sightings: seen }, request, fresh);
       if (settlement.status !== 'settled') return settlement;
       for (const command of settlement.commands) apply(command, request);
-      const { standings, sightings = [] } = settlement;
+      const { standings, sightings = [], effects = [] } = settlement;
       seen.push(...sightings);
-      return { status: 'settled', standings, sightings };
+      return { status: 'settled', standings, effects, sightings };
     },
     entries: () => [...drafts.values()],
   };

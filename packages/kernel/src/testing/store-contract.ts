@@ -13,6 +13,7 @@ import { describeMeterCommands } from './contract-meter-commands.js';
 import { describePortability } from './contract-portability.js';
 import { describeQueries } from './contract-queries.js';
 import { describeSightings } from './contract-sightings.js';
+import { describeUsageLog } from './contract-usage-log.js';
 import { describeModel } from './model.js';
 
 /**
@@ -59,6 +60,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
     describeIsolation(get);
     describeFeed(get);
     describeMetering(get);
+    describeUsageLog(get);
     describeSightings(get);
     describeMeterCommands(get);
     describePortability(get);

@@ -14,17 +14,25 @@ import {
   SYSTEM_SCOPE,
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
+import { type IdFilters } from './id-filters.js';
 import { FIND_MANY, type IdempotencyRow, insertResults } from './idempotency.js';
 import { lockNameOf, lockNames } from './lock.js';
+import { type Accepted, insertEvents } from './meter-events.js';
 import { FurtherItems } from './meter-further.js';
+import { HourTally } from './meter-hours.js';
+import { BatchIds } from './meter-ids.js';
 import { mergeOrigins } from './meter-merge.js';
 import { Sightings } from './meter-unique.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
+import { type UsageSpaceView } from './usage-space.js';
 import { type Step, writeSteps } from './write.js';
 
-interface Accepted {
-  readonly request: MeterRequest;
-  readonly events: readonly MeterEvent[];
+/** Where ids are, and how to see quickly that they are not. */
+export interface MeterPlace {
+  readonly view: UsageSpaceView;
+  readonly filters: IdFilters;
+  /** Ids were written. */
+  readonly took: (count: number) => void;
 }
 
 /** Several requests were settled, but together they cannot be stored: each is to be tried alone. */
@@ -38,7 +46,9 @@ export function meterRequests(
   database: Database,
   requests: readonly MeterRequest[],
   rules: MeterRules,
+  place: MeterPlace,
 ): Promise<readonly MeterOutcome[]> {
+  const ids = new BatchIds(requests, place);
   return database.transaction(SYSTEM_SCOPE, async (transaction, rollback) => {
     const tenants = [...new Set(requests.flatMap(tenantsOf))];
     const locked = lockNames(transaction, [
@@ -47,7 +57,7 @@ export function meterRequests(
     ]);
     const [items, recorded, answered, versions, sightings, further] = await Promise.all([
       loadUsage(transaction, requests, rules),
-      loadFingerprints(transaction, requests),
+      ids.load(transaction, eventName),
       loadAnswers(transaction, requests),
       loadVersions(transaction, requests),
       Sightings.load(transaction, requests),
@@ -60,12 +70,15 @@ export function meterRequests(
     const evolved = evolveAll(book.entries(), items);
     if ('refusal' in evolved && requests.length > 1) throw new UnstorableGroup();
     if ('refusal' in evolved) return rollback([{ status: 'failed', refusal: evolved.refusal }]);
-    await Promise.all([
+    const [taken] = await Promise.all([
+      ids.insert(transaction, batch.accepted),
       insertEvents(transaction, batch.accepted),
+      batch.hours.write(transaction),
       sightings.write(transaction),
       writeSteps(transaction, [...evolved.steps, ...further.steps].sort(byKey)),
       insertResults(transaction, batch.results),
     ]);
+    place.took(taken);
     return outcomes;
   });
 }
@@ -110,6 +123,7 @@ function byKey(left: Step, right: Step): number {
 /** What becomes of the requests of a batch, one after the other; refused ones leave no trace. */
 class MeterBatch {
   readonly accepted: Accepted[] = [];
+  readonly hours = new HourTally();
   readonly results: {
     tenantCode: string;
     claim: NonNullable<MeterRequest['idempotency']>;
@@ -138,6 +152,7 @@ class MeterBatch {
     if (settlement.status !== 'settled') return settlement;
     this.known.further.take(further);
     this.known.sightings.add(request, settlement.sightings);
+    this.hours.add(request.tenantCode, settlement.effects);
     const { fresh, duplicates } = sorted;
     return this.accept(request, fresh, { duplicates, standings: settlement.standings });
   }
@@ -219,26 +234,6 @@ async function loadUsage(
   return rows.map(itemFromRow);
 }
 
-async function loadFingerprints(
-  transaction: Transaction,
-  requests: readonly MeterRequest[],
-): Promise<Map<string, string>> {
-  const tenants: string[] = [];
-  const ids: string[] = [];
-  for (const { tenantCode, events } of requests) {
-    for (const { id } of events) {
-      tenants.push(tenantCode);
-      ids.push(id);
-    }
-  }
-  const rows = await transaction.query<{ tenant_code: string; id: string; fingerprint: string }>(
-    `select e.tenant_code, e.id, e.fingerprint from unnest($1::text[], $2::text[]) as w(tenant_code, id)
-     join landlord.usage_event e using (tenant_code, id)`,
-    [tenants, ids],
-  );
-  return new Map(rows.map((row) => [eventName(row.tenant_code, row.id), row.fingerprint]));
-}
-
 async function loadVersions(
   transaction: Transaction,
   requests: readonly MeterRequest[],
@@ -269,30 +264,5 @@ async function loadAnswers(transaction: Transaction, requests: readonly MeterReq
       claimName(row.tenant_code, row),
       { fingerprint: row.fingerprint, result: row.result },
     ]),
-  );
-}
-
-async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {
-  const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
-  if (rows.length === 0) return;
-  await transaction.query(
-    `insert into landlord.usage_event
-       (tenant_code, id, fingerprint, metric, period_sk, at, quantity, mode, properties, user_id, request_id, recorded_at)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::numeric[],
-       $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::timestamptz[])`,
-    [
-      rows.map(({ request }) => request.tenantCode),
-      rows.map(({ event }) => event.id),
-      rows.map(({ event }) => event.fingerprint),
-      rows.map(({ event }) => event.metric),
-      rows.map(({ event }) => event.periodSk),
-      rows.map(({ event }) => event.at),
-      rows.map(({ event }) => event.quantity),
-      rows.map(({ event }) => event.mode),
-      rows.map(({ event }) => JSON.stringify(event.properties)),
-      rows.map(({ request }) => request.origin.userId),
-      rows.map(({ request }) => request.origin.requestId),
-      rows.map(({ request }) => request.origin.at),
-    ],
   );
 }

@@ -14,6 +14,7 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SUBSCRIPTION: 'pseudonymise',
   SUBSCRIPTIONEVENT: 'pseudonymise',
   USAGE: 'keep',
+  USAGECORRECTION: 'pseudonymise',
   RESERVATION: 'erase',
   USAGEEVENT: 'keep',
   USAGENOTICED: 'keep',

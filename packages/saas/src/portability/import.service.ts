@@ -10,6 +10,7 @@ import {
   STORE,
   type Store,
   SYSTEM_SCOPE,
+  sameJson,
   type TenantRow,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
@@ -31,7 +32,17 @@ import { type FileLine, type Footer, fileLine, rowFlaw } from './tenant-file.sch
 export const IMPORTS_AT_ONCE = 2;
 /** As many items as are read at once. */
 const KEYS_LIMIT = 100;
-const ORDER = ['tenant-export', 'item', 'command', 'removed', 'event', 'sighting', 'footer'];
+const ORDER = [
+  'tenant-export',
+  'item',
+  'command',
+  'removed',
+  'event',
+  'eventId',
+  'hour',
+  'sighting',
+  'footer',
+];
 
 export interface ImportedTenant {
   readonly tenantCode: string;
@@ -202,13 +213,7 @@ class TenantFile {
   }
 
   private takeFooter({ counts, sha256 }: Footer, { number }: Line): void {
-    const { items, commands, removed, events, sightings } = this.digest.counts;
-    const isCounted =
-      counts.items === items &&
-      counts.commands === commands &&
-      counts.removed === removed &&
-      counts.events === events &&
-      counts.sightings === sightings;
+    const isCounted = sameJson({ ...counts }, { ...this.digest.counts });
     if (!isCounted) throw lineError(number, 'counts other lines than there are: some were lost or added');
     if (this.digest.sha256() !== sha256)
       throw lineError(number, 'has a hash of other bytes: the file was changed');

@@ -28,6 +28,8 @@ import {
   tenantKey,
 } from '../tenants/tenant.item.js';
 import { groupBody, tenantFields } from '../tenants/tenant.schema.js';
+import { CORRECTION_TYPE, correctionKeyOf } from '../usage/usage.correction.item.js';
+import { correctionAttributes } from '../usage/usage.correction.schema.js';
 import { usageSk } from '../usage/usage.item.js';
 import { USAGE_TYPE } from '../usage/usage.level.js';
 import { usageAttributes } from '../usage/usage.schema.js';
@@ -89,6 +91,7 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [SUBSCRIPTION_TYPE, { keyOf: byCode(subscriptionKey), schema: signedSubscription, isNamed: true }],
   [SUBSCRIPTION_EVENT_TYPE, { keyOf: eventKeyOf, schema: lifecycleEvent, isNamed: true }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
+  [CORRECTION_TYPE, { keyOf: correctionKeyOf, schema: correctionAttributes }],
   [RESERVATION_TYPE, { keyOf: byCode(reservationKey), schema: reservationAttributes }],
   [ALERT_TYPE, { keyOf: alertKeyOf, schema: alert, isNamed: true }],
   [NOTICED_TYPE, { keyOf: byCode(noticedKey, isMonth), schema: noticedAttributes }],

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { type MeterEvent, type MeterHold, type MeterLimit } from '@landlord/kernel';
-import { calendarMonthOf, canonicalJson, type Instant, Quantity, type TimeZone } from '@landlord/kernel/pure';
+import {
+  calendarMonthOf,
+  canonicalJson,
+  hourOf,
+  type Instant,
+  Quantity,
+  type TimeZone,
+} from '@landlord/kernel/pure';
 import { type Meter } from '../usage/meter.js';
 import { USAGE_PREFIX } from '../usage/usage.level.js';
-import { OWN_ID_PREFIX } from '../usage/usage-event.js';
+import { OWN_ID_PREFIX, shortHash } from '../usage/usage-event.js';
 import { type Reservation } from './reservation.js';
 
 export interface ReservationRequest {
@@ -82,10 +89,11 @@ export function useOf(
   return [
     {
       id: `${OWN_ID_PREFIX}reservation:${id}`,
-      fingerprint: createHash('sha256').update(`${fingerprint} ${quantity}`).digest('base64url'),
+      fingerprint: shortHash(`${fingerprint} ${quantity}`),
       metric,
       periodSk: `${USAGE_PREFIX}${month}`,
       at,
+      hour: hourOf(at, timezone),
       quantity,
       mode: 'add',
       properties: {},

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant, quantity, text } from '../http/index.js';
 
 export const EVENTS_LIMIT = 10_000;
-const ID_LENGTH = 255;
+export const ID_LENGTH = 255;
 const PROPERTIES_LIMIT = 32;
 
 const id = text({ max: ID_LENGTH }).meta({ description: 'Counts once, ever.', example: 'req-8f14e45f' });

@@ -3,6 +3,7 @@ import { type MeterEvent, type MeterReading } from '@landlord/kernel';
 import {
   calendarMonthOf,
   canonicalJson,
+  hourOf,
   type InputIssue,
   type Instant,
   Quantity,
@@ -209,6 +210,7 @@ function placed(measured: Measured, { now, timezone, meters, readings }: EventPl
     metric,
     periodSk: `${USAGE_PREFIX}${calendarMonthOf(at, timezone)}`,
     at,
+    hour: hourOf(at, timezone),
     quantity: (set ?? quantity ?? Quantity.one).toString(),
     mode: set ? 'set' : 'add',
     properties,
@@ -244,5 +246,10 @@ function fingerprintOf({ metric, quantity, set, timestamp, properties }: Measure
     timestamp: timestamp ?? null,
     properties,
   };
-  return createHash('sha256').update(canonicalJson(said)).digest('base64url');
+  return shortHash(canonicalJson(said));
+}
+
+/** The first half of a SHA-256, hexadecimal. */
+export function shortHash(content: string): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }

@@ -53,6 +53,15 @@ export class UsageReaderService {
     return this.usageIn(await this.subjects.of(requireTenant(context)), period);
   }
 
+  /** The levels of a month as they stand, or as it ended. */
+  async levelOf(tenantCode: string, period: Month): Promise<Level> {
+    const [latest, meters] = await Promise.all([
+      this.latestUpTo(tenantCode, period),
+      this.catalogue.current(),
+    ]);
+    return levelIn(latest, period, meters.carried);
+  }
+
   /** Every meter against the tightest of its limits, this month. */
   async getQuotas(context: InvokeContext): Promise<QuotasView> {
     const subject = await this.subjects.of(requireTenant(context));
@@ -85,12 +94,6 @@ export class UsageReaderService {
     const quota = items.find((each) => each.metric === metric);
     if (!quota) throw notFound('metric');
     return quota;
-  }
-
-  /** What a tenant uses in a month, and the tenants on its subscription. */
-  async levelOf(tenantCode: string, period: Month): Promise<Level> {
-    const { carried } = await this.catalogue.current();
-    return levelIn(await this.latestUpTo(tenantCode, period), period, carried);
   }
 
   /** Nobody is checked: see `UsageService.getUsageSummary`. */

@@ -1,6 +1,7 @@
 import {
   type Item,
   type MeterBook,
+  type MeterEffect,
   type MeterEntry,
   type MeterEvent,
   type MeterHold,
@@ -11,6 +12,7 @@ import {
 } from '@landlord/kernel';
 import { parseQuantity, Quantity } from '@landlord/kernel/pure';
 import { type NotAdmitted, notAdmitted, type Settling, standingsOf } from './usage.admission.js';
+import { effectsOf, idleEffect } from './usage.effects.js';
 import { heldName, pooledHeldName, pooledName, USAGE_PREFIX } from './usage.level.js';
 import { type Month, Months, ownOf, quantityAt, totalOf } from './usage.months.js';
 import { type Move, moveOf } from './usage.moves.js';
@@ -37,14 +39,17 @@ export class UsageBook implements MeterBook {
     const touched = [own, ...pools];
     for (const months of touched) months.carried = request.carried;
     const settling = { own, pools, limits: request.admission };
-    const refusal = applyHolds(settling, request.holds ?? []) ?? applyEvents(settling, this.seen, fresh);
+    const effects: MeterEffect[] = [];
+    const refusal =
+      applyHolds(settling, request.holds ?? []) ?? applyEvents(settling, { seen: this.seen, effects }, fresh);
     if (refusal) {
       for (const months of touched) months.drop();
       this.seen.drop();
       return refusal;
     }
     for (const months of touched) months.keep(request.origin);
-    return { status: 'settled', sightings: this.seen.keep(), standings: standingsOf(settling, request) };
+    const standings = standingsOf(settling, request);
+    return { status: 'settled', effects, sightings: this.seen.keep(), standings };
   }
 
   entries(): MeterEntry[] {
@@ -85,14 +90,20 @@ function hold(months: Months, month: Month, { name, delta }: { name: string; del
   months.add(month, name, held.add(delta).isNegative() ? held.negate() : delta);
 }
 
+/** What is noted beside levels. */
+interface Notes {
+  readonly seen: SeenValues;
+  readonly effects: MeterEffect[];
+}
+
 function applyEvents(
   settling: Settling,
-  seen: SeenValues,
+  notes: Notes,
   fresh: readonly (MeterEvent & { index: number })[],
 ): Refused | null {
   for (const event of fresh) {
     for (const reading of event.readings) {
-      const refusal = applyReading(settling, seen, { event, reading });
+      const refusal = applyReading(settling, notes, { event, reading });
       if (refusal) return { ...refusal, index: event.index };
     }
   }
@@ -101,12 +112,15 @@ function applyEvents(
 
 function applyReading(
   settling: Settling,
-  seen: SeenValues,
+  { seen, effects }: Notes,
   { event, reading }: { event: MeterEvent; reading: MeterReading },
 ): Refusal | null {
   const { own, pools, limits } = settling;
   const move = moveOf({ own, isNow: limits !== null, seen }, event, reading);
-  if (!move) return null;
+  if (!move) {
+    effects.push(idleEffect({ event, reading }));
+    return null;
+  }
   const refusal =
     belowZero(own, move) ?? notAdmitted(settling, move, event.periodSk) ?? tooLarge(settling, move);
   if (refusal) return refusal;
@@ -116,6 +130,7 @@ function applyReading(
     for (const pool of pools)
       for (const month of pool.within(range)) pool.add(month, pooledName(metric), delta);
   }
+  effects.push(...effectsOf(own, { event, reading }, move));
   if (setAtMs !== null) own.noteSetting(own.of(event.periodSk), metric, setAtMs);
   if (sighting) seen.add(sighting);
   return null;

@@ -1,6 +1,7 @@
 import {
   evolve,
   type Item,
+  type MeterEffect,
   type MeterEvent,
   type MeterHold,
   type MeterLimit,
@@ -70,6 +71,7 @@ export const ALONE: UsePlace = { tenantCode: 'acme', pooledWith: [], admission: 
 export class UsageModel {
   private readonly items = new Map<string, Item>();
   private readonly sightings: MeterSighting[] = [];
+  readonly effects: MeterEffect[] = [];
 
   record(...uses: readonly Use[]): Settled {
     const settlement = this.settle(ALONE, uses);
@@ -94,7 +96,10 @@ export class UsageModel {
     const book = USAGE_RULES.open({ items, sightings: [...this.sightings] });
     const settlements = requests.map(({ request, fresh }) => book.settle(request, fresh));
     for (const settlement of settlements)
-      if (settlement.status === 'settled') this.sightings.push(...settlement.sightings);
+      if (settlement.status === 'settled') {
+        this.sightings.push(...settlement.sightings);
+        for (const effect of settlement.effects) this.effects.push(effect);
+      }
     for (const { command } of book.entries()) {
       const name = `${command.pk} ${command.sk}`;
       const evolution = evolve(this.items.get(name) ?? null, { kind: 'increment', ...command }, ORIGIN);
@@ -149,6 +154,7 @@ export function eventOf(use: Use): MeterEvent {
     metric,
     periodSk: `${USAGE_PREFIX}${at.slice(0, 7)}`,
     at,
+    hour: `${at.slice(0, 13)}:00:00.000Z`,
     quantity: set ?? add ?? '1',
     mode: set === undefined ? 'add' : 'set',
     properties: {},

@@ -122,7 +122,7 @@ describe('export, import and erasure, over HTTP', () => {
     expect(footer.sha256).toBe(createHash('sha256').update(head).digest('hex'));
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       kind: 'tenant-export',
-      format: 1,
+      format: 2,
       tenantCode: 'acme-corp',
     });
     expect(footer.counts).toMatchObject({ items: 6, commands: 8, removed: 0, events: 30 });

@@ -10,6 +10,7 @@ import {
   type Scope,
   type Store,
   type UnitOfWork,
+  type UsageLogPort,
 } from '@landlord/kernel';
 
 const unused = (): never => {
@@ -39,6 +40,8 @@ export class FakeStore implements Store {
         else signal.addEventListener('abort', () => resolve(), { once: true });
       }),
   };
+
+  readonly usageLog: UsageLogPort = { event: unused, hours: unused, tidy: unused };
 
   async get(_scope: Scope, key: ItemKey): Promise<Item | null> {
     this.refuseWhenDown();
