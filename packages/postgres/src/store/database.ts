@@ -2,6 +2,7 @@ import { type Scope } from '@landlord/kernel';
 import pg from 'pg';
 import { APP_ROLE, ERASER_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
 import { translateFault } from './fault.js';
+import { GatheringSocket } from './gathering-socket.js';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -21,6 +22,13 @@ export interface Transaction {
   readByIndex(): Promise<void>;
   /** A statement for the very end: it goes out after all others, together with the commit, which fails if it does. */
   atCommit(sql: string, parameters?: readonly unknown[]): void;
+}
+
+export interface TransactionOptions {
+  /** Plans its statements for looking up keys, whatever the figures say of the tables. */
+  readonly byKey?: boolean;
+  /** False: nothing is lost with it if the server crashes right after, so nobody waits for the disk. Default true. */
+  readonly durable?: boolean;
 }
 
 /** Anything that can carry out one statement by itself. */
@@ -65,6 +73,7 @@ export class Database {
       query_timeout: statementTimeoutMs + 5_000,
       keepAlive: true,
       pipeline: true,
+      stream: () => new GatheringSocket(),
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     } as pg.PoolConfig);
     const report = (error: Error) => {
@@ -79,9 +88,10 @@ export class Database {
   async transaction<T>(
     scope: Scope | ErasureScope,
     body: (transaction: Transaction, rollback: (value: T) => never) => Promise<T>,
+    options: TransactionOptions = {},
   ): Promise<T> {
     return this.withClient(async (client) => {
-      const begun = client.query(beginStatement(scope)).then(
+      const begun = client.query(`${beginStatement(scope)}${settingsOf(options)}`).then(
         () => null,
         (error: unknown) => ({ error }),
       );
@@ -102,21 +112,24 @@ export class Database {
   }
 
   /** One statement in a read-only transaction, in a single round trip. */
-  async read<T extends Row>(
+  read<T extends Row>(
     scope: Scope,
     sql: string,
     parameters: readonly unknown[] = [],
     { byIndex = false } = {},
   ): Promise<T[]> {
-    return this.withClient(async (client) => {
-      const results = await Promise.allSettled([
-        client.query(`${beginStatement(scope, { access: 'read only' })}${byIndex ? `; ${BY_INDEX}` : ''}`),
-        client.query<T>(named(sql, parameters)),
-        client.query('commit'),
-      ]);
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-      return (results[1] as PromiseFulfilledResult<pg.QueryResult<T>>).value.rows;
-    });
+    const begin = `${beginStatement(scope, { access: 'read only' })}${byIndex ? `; ${BY_INDEX}` : ''}`;
+    return this.alone(begin, named(sql, parameters));
+  }
+
+  /** One statement in a transaction of its own, in a single round trip: what it locks, nobody here holds any longer. */
+  write<T extends Row>(
+    scope: Scope,
+    sql: string,
+    parameters: readonly unknown[],
+    options: TransactionOptions = {},
+  ): Promise<T[]> {
+    return this.alone(`${beginStatement(scope)}${settingsOf(options)}`, named(sql, parameters));
   }
 
   /** Rows of one moment, however long it takes to read them. Whoever stops early, or fails, ends the connection. */
@@ -145,6 +158,18 @@ export class Database {
   async close(): Promise<void> {
     this.isClosing = true;
     await this.pool.end();
+  }
+
+  private alone<T extends Row>(begin: string, statement: Statement): Promise<T[]> {
+    return this.withClient(async (client) => {
+      const results = await Promise.allSettled([
+        client.query(begin),
+        client.query<T>(statement),
+        client.query('commit'),
+      ]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return (results[1] as PromiseFulfilledResult<pg.QueryResult<T>>).value.rows;
+    });
   }
 
   private async withClient<T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -204,6 +229,18 @@ const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
  */
 export const BY_INDEX =
   'set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off';
+
+/**
+ * For looking up keys in tables that may have grown by millions since their figures were taken: plans are kept, and one
+ * that was made for an empty table would read all of it.
+ */
+const BY_KEY =
+  'set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; ' +
+  'set local enable_hashjoin = off; set local enable_mergejoin = off';
+
+function settingsOf({ byKey = false, durable = true }: TransactionOptions): string {
+  return `${byKey ? `; ${BY_KEY}` : ''}${durable ? '' : '; set local synchronous_commit = off'}`;
+}
 
 /** How long the other side of a stream may keep a transaction waiting. */
 export const STREAM_IDLE_TIMEOUT_MS = 120_000;

@@ -37,32 +37,34 @@ export function meterRequests(
   requests: readonly MeterRequest[],
   rules: MeterRules,
 ): Promise<readonly MeterOutcome[]> {
-  return database.transaction(SYSTEM_SCOPE, async (transaction, rollback) => {
-    const tenants = [...new Set(requests.flatMap(tenantsOf))];
-    const locked = lockNames(
-      transaction,
-      tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
-    );
-    const [items, recorded, answered, versions] = await Promise.all([
-      loadUsage(transaction, requests, rules),
-      loadFingerprints(transaction, requests),
-      loadAnswers(transaction, requests),
-      loadVersions(transaction, requests),
-      locked,
-    ]);
-    const book = rules.open(items);
-    const batch = new MeterBatch(book, { recorded, answered, versions });
-    const outcomes = requests.map((request) => batch.settle(request));
-    const evolved = evolveAll(book.entries(), items);
-    if ('refusal' in evolved && requests.length > 1) throw new UnstorableGroup();
-    if ('refusal' in evolved) return rollback([{ status: 'failed', refusal: evolved.refusal }]);
-    await Promise.all([
-      insertEvents(transaction, batch.accepted),
-      writeSteps(transaction, evolved.steps),
-      insertResults(transaction, batch.results),
-    ]);
-    return outcomes;
-  });
+  return database.transaction(
+    SYSTEM_SCOPE,
+    async (transaction, rollback) => {
+      const tenants = [...new Set(requests.flatMap(tenantsOf))];
+      const locked = lockNames(
+        transaction,
+        tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
+      );
+      const [items, recorded, answered, versions] = await Promise.all([
+        loadUsage(transaction, requests, rules),
+        loadFingerprints(transaction, requests),
+        loadAnswers(transaction, requests),
+        loadVersions(transaction, requests),
+        locked,
+      ]);
+      const book = rules.open(items);
+      const batch = new MeterBatch(book, { recorded, answered, versions });
+      const outcomes = requests.map((request) => batch.settle(request));
+      const evolved = evolveAll(book.entries(), items);
+      if ('refusal' in evolved && requests.length > 1) throw new UnstorableGroup();
+      if ('refusal' in evolved) return rollback([{ status: 'failed', refusal: evolved.refusal }]);
+      insertEvents(transaction, batch.accepted);
+      insertResults(transaction, batch.results);
+      writeSteps(transaction, evolved.steps);
+      return outcomes;
+    },
+    { byKey: true },
+  );
 }
 
 /** Whose usage a request moves. */
@@ -256,10 +258,10 @@ async function loadAnswers(transaction: Transaction, requests: readonly MeterReq
   );
 }
 
-async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {
+function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): void {
   const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
   if (rows.length === 0) return;
-  await transaction.query(
+  transaction.atCommit(
     `insert into landlord.usage_event
        (tenant_code, id, fingerprint, metric, period_sk, at, quantity, mode, properties, user_id, request_id, recorded_at)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::numeric[],
