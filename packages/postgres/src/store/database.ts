@@ -2,7 +2,7 @@ import { type Scope } from '@landlord/kernel';
 import pg from 'pg';
 import { APP_ROLE, ERASER_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
 import { translateFault } from './fault.js';
-import { GatheringSocket } from './gathering-socket.js';
+import { gatheringSocket } from './gathering-socket.js';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -73,7 +73,7 @@ export class Database {
       query_timeout: statementTimeoutMs + 5_000,
       keepAlive: true,
       pipeline: true,
-      stream: () => new GatheringSocket(),
+      stream: gatheringSocket,
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     } as pg.PoolConfig);
     const report = (error: Error) => {

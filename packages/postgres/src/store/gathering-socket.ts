@@ -3,25 +3,25 @@ import { Socket } from 'node:net';
 type Written = (error?: Error | null) => void;
 
 /** Sends what is written in one turn of the event loop together: a pipelined transaction is one packet, not ten. */
-export class GatheringSocket extends Socket {
-  private isGathering = false;
+export function gatheringSocket(): Socket {
+  const socket = new Socket();
+  // Connecting gives a socket its usual way to write.
+  socket.once('connect', () => gatherWrites(socket));
+  return socket;
+}
 
-  override write(
-    chunk: string | Uint8Array,
-    encoding?: BufferEncoding | Written,
-    written?: Written,
-  ): boolean {
-    this.gather();
-    return super.write(chunk, encoding as BufferEncoding, written);
-  }
-
-  private gather(): void {
-    if (this.isGathering) return;
-    this.isGathering = true;
-    this.cork();
-    process.nextTick(() => {
-      this.isGathering = false;
-      this.uncork();
-    });
-  }
+function gatherWrites(socket: Socket): void {
+  const write = socket.write.bind(socket);
+  let isGathering = false;
+  socket.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | Written, written?: Written) => {
+    if (!isGathering) {
+      isGathering = true;
+      socket.cork();
+      process.nextTick(() => {
+        isGathering = false;
+        socket.uncork();
+      });
+    }
+    return write(chunk, encoding as BufferEncoding, written);
+  };
 }
