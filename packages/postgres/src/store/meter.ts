@@ -108,6 +108,9 @@ class MeterBatch {
     at: string;
   }[] = [];
 
+  /** Requests of one tenant often share their list. */
+  private readonly staleness = new Map<MeterRequest['checks'], boolean>();
+
   constructor(
     private readonly book: MeterBook,
     private readonly known: Known,
@@ -129,7 +132,13 @@ class MeterBatch {
   }
 
   private isStale({ checks }: MeterRequest): boolean {
-    return checks.some((check) => (this.known.versions.get(lockNameOf(check)) ?? 0) !== check.version);
+    const known = this.staleness.get(checks);
+    if (known !== undefined) return known;
+    const isStale = checks.some(
+      (check) => (this.known.versions.get(lockNameOf(check)) ?? 0) !== check.version,
+    );
+    this.staleness.set(checks, isStale);
+    return isStale;
   }
 
   private newEvents(
@@ -229,7 +238,8 @@ async function loadVersions(
   transaction: Transaction,
   requests: readonly MeterRequest[],
 ): Promise<Map<string, number>> {
-  const wanted = new Map(requests.flatMap(({ checks }) => checks.map((check) => [lockNameOf(check), check])));
+  const lists = new Set(requests.map(({ checks }) => checks));
+  const wanted = new Map([...lists].flatMap((checks) => checks.map((check) => [lockNameOf(check), check])));
   if (wanted.size === 0) return new Map();
   const keys = [...wanted.values()];
   const rows = await transaction.query<{ pk: string; sk: string; version: number }>(

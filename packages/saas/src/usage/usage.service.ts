@@ -5,6 +5,7 @@ import {
   CommandService,
   GroupCommit,
   type InvokeContext,
+  type ItemCheck,
   idempotencyMismatch,
   invalidInput,
   type JsonValue,
@@ -125,12 +126,14 @@ export class UsageService implements BeforeApplicationShutdown {
     inputs: readonly UsageEventInput[],
     how: Submission,
   ): Promise<MeterOutcome> {
+    let current = context;
     for (let attempt = 1; attempt <= TRIES_LIMIT; attempt += 1) {
-      const tenantCode = requireTenant(context);
+      const tenantCode = requireTenant(current);
       const subject = await this.subjects[attempt === 1 ? 'known' : 'of'](tenantCode);
-      const request = this.requestFor(context, subject, inputs, how);
+      const request = this.requestFor(current, subject, inputs, how);
       const outcome = await this.groups.submit(request, inputs.length);
       if (outcome.status !== 'stale') return outcome;
+      if (current.rests) current = await current.rests.renew();
       await setTimeout(Math.random() * PAUSE_MS * attempt);
     }
     throw new LandlordError('unavailable', 'the tenant or its limits keep changing; try again', {
@@ -144,7 +147,7 @@ export class UsageService implements BeforeApplicationShutdown {
     inputs: readonly UsageEventInput[],
     { admission, respond, pathOf, isOwn }: Submission,
   ): MeterRequest {
-    const { tenantCode, timezone, pooledWith, checks } = subject;
+    const { tenantCode, timezone, pooledWith } = subject;
     const reading = readEvents(inputs, { now: this.clock.now(), timezone, isOwn }, pathOf);
     if (!reading.ok) throw inputError(reading.issues);
     const { idempotency } = context;
@@ -154,11 +157,29 @@ export class UsageService implements BeforeApplicationShutdown {
       events: reading.events,
       pooledWith,
       admission: admission(subject, reading.events),
-      checks,
+      checks: checksOf(subject, context),
       ...(idempotency ? { idempotency: { ...idempotency, respond } } : {}),
     };
   }
 }
+
+/**
+ * On what the request rests: the subject, and the caller where it was admitted from memory. The same list for the same two,
+ * so that those who share it are checked together.
+ */
+function checksOf({ checks }: UsageSubject, { rests }: InvokeContext): readonly ItemCheck[] {
+  if (!rests) return checks;
+  const known = combined.get(rests.checks);
+  if (known?.subject === checks) return known.all;
+  const all = [...checks, ...rests.checks];
+  combined.set(rests.checks, { subject: checks, all });
+  return all;
+}
+
+const combined = new WeakMap<
+  readonly ItemCheck[],
+  { readonly subject: readonly ItemCheck[]; readonly all: readonly ItemCheck[] }
+>();
 
 function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
   requireActive(subject);
