@@ -6,7 +6,7 @@ const STDERR = 2;
 const SECRETS = ['authorization', 'x-api-key', 'cookie', 'set-cookie', 'idempotency-key'];
 
 /** Lines are written together, so many bytes or after so long. */
-const GATHERED_BYTES = 16_384;
+const GATHERED_BYTES = 8_192;
 const FLUSH_MS = 100;
 
 /** JSON lines on standard error. */
