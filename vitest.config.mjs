@@ -14,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           // Most of the time went into loading the same modules for each file.
           isolate: false,
+          // A busy machine takes several times as long for the properties.
+          testTimeout: 30_000,
           include: [`${compiled}/*.spec.js`, 'scripts/**/*.spec.mjs'],
           exclude: [`${compiled}/*.{integration,e2e,crash}.spec.js`, `${compiled}/crash.spec.js`],
         },

@@ -47,6 +47,7 @@ export const featureView = z
       .enum([
         'no_subscription',
         'subscription_ended',
+        'subscription_paused',
         'not_in_plan',
         'disabled_in_plan',
         'turned_off',

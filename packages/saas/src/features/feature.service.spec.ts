@@ -37,6 +37,7 @@ function subscribed(tenantCode: string, plan: Plan, status: SubscriptionStatus =
     code: 'SUB-001',
     plan,
     billingCycle: 'monthly' as const,
+    currency: plan.currency,
     timezone: timeZoneOf('UTC'),
     now: NOW,
   };

@@ -91,6 +91,7 @@ export class FeatureService {
     if (!item) return { kind: 'no_subscription' };
     const subscription = subscriptionView(item);
     if (!isLive(subscription)) return { kind: 'subscription_ended' };
+    if (subscription.pause) return { kind: 'subscription_paused' };
     const { features } = await this.planService.getVersion(subscription.planCode, subscription.planVersion);
     return { kind: 'current', tenantCode: payer.code, features };
   }

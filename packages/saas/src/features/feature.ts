@@ -9,12 +9,14 @@ export interface PlanFeature extends FeatureSwitch {
 export type FeatureBase =
   | { readonly kind: 'no_subscription' }
   | { readonly kind: 'subscription_ended' }
+  | { readonly kind: 'subscription_paused' }
   | { readonly kind: 'current'; readonly tenantCode: string; readonly features: readonly PlanFeature[] };
 
 /** Why a feature is off; null when it is on. */
 export type FeatureReason =
   | 'no_subscription'
   | 'subscription_ended'
+  | 'subscription_paused'
   /** Neither the plan nor an operator knows it. */
   | 'not_in_plan'
   | 'disabled_in_plan'

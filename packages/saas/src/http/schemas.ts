@@ -1,3 +1,4 @@
+export * from './schemas/currency.js';
 export * from './schemas/json.js';
 export * from './schemas/number.js';
 export * from './schemas/page.js';

@@ -1,6 +1,14 @@
-import { currencyOf, parseCurrency } from '@landlord/kernel';
 import { z } from 'zod';
-import { code, instantValue, integer, pageQuery, text } from '../http/index.js';
+import {
+  CURRENCY_MESSAGE,
+  code,
+  currency,
+  instantValue,
+  integer,
+  isCurrency,
+  pageQuery,
+  text,
+} from '../http/index.js';
 import { amountOfUnits, overagePrice } from './overage.schema.js';
 import { planFlaws } from './plan.rules.js';
 
@@ -8,15 +16,6 @@ import { planFlaws } from './plan.rules.js';
 const PRICE_LIMIT = 999_999_999_999_999;
 const FEATURES_LIMIT = 200;
 const CURRENCIES_LIMIT = 50;
-
-const isCurrency = (value: string) => parseCurrency(value).ok;
-const CURRENCY_MESSAGE = 'is not a currency of ISO 4217, such as "USD"';
-
-const currency = z
-  .string()
-  .refine(isCurrency, { message: CURRENCY_MESSAGE, abort: true })
-  .transform(currencyOf)
-  .meta({ override: { type: 'string', pattern: '^[A-Z]{3}$' }, example: 'USD' });
 
 /** Money of a plan. Adding 0 turns -0 into 0, as every store would. */
 const price = integer({ max: PRICE_LIMIT })

@@ -1,6 +1,6 @@
 import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
 import { z } from 'zod';
-import { inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
+import { currency, inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
 import {
   SETTING_TALLY_TYPE,
   SETTING_TYPE,
@@ -12,7 +12,7 @@ import {
 import { eventKeyOf, SUBSCRIPTION_EVENT_TYPE } from '../subscriptions/subscription.event.item.js';
 import { subscriptionEventFields } from '../subscriptions/subscription.event.schema.js';
 import { SUBSCRIPTION_TYPE, subscriptionKey } from '../subscriptions/subscription.item.js';
-import { subscriptionFields } from '../subscriptions/subscription.schema.js';
+import { subscriptionFields, subscriptionPause } from '../subscriptions/subscription.schema.js';
 import {
   CHILD_TYPE,
   CHILDREN_TYPE,
@@ -44,12 +44,18 @@ interface ItemType {
   readonly isNamed?: boolean;
 }
 
+const signedPause = subscriptionPause.extend({ since: localDate, resumesOn: localDate.nullable() });
+
 /** What is only shown elsewhere is used here: renewals count with it. */
 const signedSubscription = subscriptionFields.extend({
   timezone: timeZone,
   // Not said by those from before there were such things.
   anchor: localDate.exactOptional(),
   paymentMethodId: subscriptionFields.shape.paymentMethodId.optional(),
+  quantity: subscriptionFields.shape.quantity.exactOptional(),
+  currency: currency.nullable().exactOptional(),
+  frozenDays: subscriptionFields.shape.frozenDays.exactOptional(),
+  pause: signedPause.nullable().exactOptional(),
   trialNotice: subscriptionFields.shape.trialNotice.optional(),
   cancelReason: subscriptionFields.shape.cancelReason.optional(),
   startDate: localDate,

@@ -1,4 +1,4 @@
-import { LandlordError } from '@landlord/kernel/pure';
+import { type Instant, LandlordError } from '@landlord/kernel/pure';
 import { type LifecycleEvent, periodData, termsOf } from './subscription.event.js';
 import { beginSubscription, type NewSubscriptionInput, type Subscription } from './subscription.js';
 
@@ -19,18 +19,34 @@ export function codeAfter(code: string): string {
 export type AnewInput = NewSubscriptionInput &
   Pick<Subscription, 'paymentMethodId'> & { readonly previous: string };
 
-/** Who comes back has had the trial. */
-export function begunAnew({ previous, paymentMethodId, plan, ...input }: AnewInput): {
+export interface Begun {
   readonly subscription: Subscription;
-  readonly event: LifecycleEvent;
-} {
+  readonly events: readonly LifecycleEvent[];
+}
+
+/** Who comes back has had the trial. */
+export function begunAnew({ previous, paymentMethodId, plan, ...input }: AnewInput): Begun {
   const begun = beginSubscription({
     ...input,
     plan: { code: plan.code, version: plan.version, trialDays: 0 },
   });
-  const data = { ...termsOf(begun), period: periodData(begun), previous };
-  return {
-    subscription: { ...begun, paymentMethodId },
-    event: { name: 'subscription.activated', effectiveAt: input.now, data },
-  };
+  return withEvents({ ...begun, paymentMethodId }, { now: input.now, previous });
+}
+
+/** A tenant's first subscription. */
+export function begun(input: NewSubscriptionInput): Begun {
+  return withEvents(beginSubscription(input), { now: input.now, previous: null });
+}
+
+function withEvents(
+  subscription: Subscription,
+  { now, previous }: { now: Instant; previous: string | null },
+): Begun {
+  const { status, trialEndsAt } = subscription;
+  const data = { ...termsOf(subscription), period: periodData(subscription), previous };
+  const events: LifecycleEvent[] = [
+    { name: 'subscription.created', effectiveAt: now, data: { ...data, status, trialEndsAt } },
+  ];
+  if (status === 'active') events.push({ name: 'subscription.activated', effectiveAt: now, data });
+  return { subscription, events };
 }

@@ -1,7 +1,7 @@
 import { type BillingCycle, localDateOf } from '@landlord/kernel/pure';
 import { endOf } from './subscription.due.js';
-import { changeData, termsOf } from './subscription.event.js';
-import { isLive, type PlanChange, type Subscription } from './subscription.js';
+import { changeData, changeName, sameTerms, termsOf } from './subscription.event.js';
+import { isLive, type PlanChange, type Subscription, type Terms } from './subscription.js';
 import { periodsFrom } from './subscription.period.js';
 import { activated, cancelled, withScheduledChange } from './subscription.renewal.js';
 import {
@@ -15,25 +15,30 @@ import {
 } from './subscription.transitions.js';
 
 const BEGIN_ANEW = 'it has ended; POST /subscription/activate begins another';
+const RESUME = 'POST /subscription/resume comes first';
 
 export interface PlanChangeInput {
   readonly plan: PlanTerms;
   /** Default: as it is. */
   readonly billingCycle?: BillingCycle;
+  /** Default: as it is. */
+  readonly quantity?: number;
   readonly when: 'now' | 'period_end';
 }
 
 /** A trial stays a trial; what is due at its end follows from the new plan. */
 export function changePlan(
   subscription: Subscription,
-  { plan, billingCycle = subscription.billingCycle, when }: PlanChangeInput,
+  { plan, when, ...chosen }: PlanChangeInput,
   facts: LifecycleFacts,
 ): Decision {
   const { status } = subscription;
   if (!isLive(subscription)) return refused(subscription, 'active', BEGIN_ANEW);
   if (status === 'past_due') return refused(subscription, 'active', 'pay what is owed first');
-  const to = { planCode: plan.code, planVersion: plan.version, billingCycle };
-  if (isSame(subscription, to)) return stay(subscription, facts);
+  const { billingCycle = subscription.billingCycle, quantity = subscription.quantity } = chosen;
+  const to = { planCode: plan.code, planVersion: plan.version, billingCycle, quantity };
+  if (sameTerms(subscription, to)) return stay(subscription, facts);
+  if (when === 'now' && subscription.pause) return refused(subscription, 'active', RESUME);
   return when === 'now' ? changeNow(subscription, to, facts) : schedule(subscription, to, facts);
 }
 
@@ -45,6 +50,7 @@ export function activate(
 ): Decision {
   const { status, timezone } = subscription;
   if (status === 'past_due') return refused(subscription, 'active', 'pay what is owed');
+  if (subscription.pause) return refused(subscription, 'active', RESUME);
   if (status === 'active') return refused(subscription, 'active', 'it is active already');
   if (!canBecome(status, 'active')) return refused(subscription, 'active', BEGIN_ANEW);
   const planned = withScheduledChange(subscription, facts.now, facts);
@@ -69,6 +75,8 @@ export function cancel(
     return cancelled({ ...subscription, cancelReason: reason }, { at: now, endDate });
   }
   if (cancelAt !== null) return UNCHANGED;
+  if (subscription.pause?.mode === 'freeze')
+    return refused(subscription, 'cancelled', 'its period stands still; cancel it now, or resume it first');
   const at = endOf(subscription);
   return changed(
     { ...subscription, cancelAt: at, cancelReason: reason },
@@ -81,21 +89,30 @@ export function cancel(
 }
 
 /** Takes back what has not taken effect yet: a cancellation, or else a change of plan. */
-export function reactivate(subscription: Subscription, { now }: LifecycleFacts): Decision {
+export function reactivate(subscription: Subscription, { now }: Pick<LifecycleFacts, 'now'>): Decision {
   const { cancelAt, scheduledChange: change } = subscription;
   if (!isLive(subscription)) return refused(subscription, 'active', BEGIN_ANEW);
-  const event = { name: 'subscription.reactivated', effectiveAt: now } as const;
-  if (cancelAt !== null) {
-    const after = { ...subscription, cancelAt: null, cancelReason: null };
-    return changed(after, {
-      ...event,
-      data: { ...termsOf(after), takenBack: { kind: 'cancellation', cancelAt } },
-    });
-  }
-  if (change?.kind !== 'plan')
-    return refused(subscription, 'active', 'no cancellation and no change of plan waits to be taken back');
-  const data = { ...termsOf(subscription), takenBack: changeData(change) };
-  return changed({ ...subscription, scheduledChange: null }, { ...event, data });
+  if (cancelAt !== null) return withoutCancellation(subscription, { now });
+  if (change?.kind === 'plan') return withoutChange(subscription, { now });
+  return refused(subscription, 'active', 'no cancellation and no change of plan waits to be taken back');
+}
+
+export function withoutCancellation(
+  subscription: Subscription,
+  { now }: Pick<LifecycleFacts, 'now'>,
+): Decision {
+  const { cancelAt } = subscription;
+  const after = { ...subscription, cancelAt: null, cancelReason: null };
+  const data = { ...termsOf(after), takenBack: { kind: 'cancellation', cancelAt } };
+  return changed(after, { name: 'subscription.reactivated', effectiveAt: now, data });
+}
+
+/** The scheduled change goes; everything else stays as it is. */
+export function withoutChange(subscription: Subscription, { now }: Pick<LifecycleFacts, 'now'>): Decision {
+  const { scheduledChange: change } = subscription;
+  const data = { ...termsOf(subscription), takenBack: change && changeData(change) };
+  const after = { ...subscription, scheduledChange: null };
+  return changed(after, { name: 'subscription.reactivated', effectiveAt: now, data });
 }
 
 export function amend(
@@ -106,23 +123,9 @@ export function amend(
   return changed({ ...subscription, ...change });
 }
 
-type Terms = Pick<Subscription, 'planCode' | 'planVersion' | 'billingCycle'>;
-
-function isSame(one: Terms, other: Terms): boolean {
-  return (
-    one.planCode === other.planCode &&
-    one.planVersion === other.planVersion &&
-    one.billingCycle === other.billingCycle
-  );
-}
-
 /** What is chosen is what there is: then a change that waits is no longer wanted. */
 function stay(subscription: Subscription, facts: LifecycleFacts): Decision {
-  const { scheduledChange, cancelAt } = subscription;
-  if (scheduledChange?.kind !== 'plan') return UNCHANGED;
-  const decision = reactivate({ ...subscription, cancelAt: null }, facts);
-  if (decision.kind !== 'changed') return decision;
-  return { ...decision, subscription: { ...decision.subscription, cancelAt } };
+  return subscription.scheduledChange?.kind === 'plan' ? withoutChange(subscription, facts) : UNCHANGED;
 }
 
 function changeNow(subscription: Subscription, to: Terms, { now }: LifecycleFacts): Decision {
@@ -134,7 +137,7 @@ function changeNow(subscription: Subscription, to: Terms, { now }: LifecycleFact
   return changed(
     { ...after, cancelAt: cancelAt === null ? null : endOf(after) },
     {
-      name: 'subscription.plan_changed',
+      name: changeName(subscription, to),
       effectiveAt: now,
       data: { from: termsOf(subscription), to: termsOf(after), when: 'now', superseded },
     },
@@ -149,7 +152,7 @@ function schedule(subscription: Subscription, to: Terms, { now, userId }: Lifecy
       'active',
       `it is cancelled from ${cancelAt} on; POST /subscription/reactivate takes that back`,
     );
-  if (before?.kind === 'plan' && isSame(before, to)) return UNCHANGED;
+  if (before?.kind === 'plan' && sameTerms(before, to)) return UNCHANGED;
   const change: PlanChange = {
     kind: 'plan',
     ...to,

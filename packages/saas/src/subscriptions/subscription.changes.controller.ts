@@ -8,6 +8,8 @@ import {
   cancelBody,
   changePlanBody,
   paymentMethodBody,
+  quantityBody,
+  scheduledKind,
   subscriptionView,
 } from './subscription.schema.js';
 
@@ -30,6 +32,24 @@ const changePlan = defineOperation({
     '`scheduledChange`, and is looked at again when it falls due.',
   body: changePlanBody,
   problems: [...change.problems, 'downgrade_blocked'],
+});
+
+const changeQuantity = defineOperation({
+  ...change,
+  method: 'PATCH',
+  path: '/subscription/quantity',
+  summary: 'Change how many of the plan there are, such as seats',
+  description: 'Of the plan as it was signed, now or at the end of the period.',
+  body: quantityBody,
+});
+
+const revoke = defineOperation({
+  ...change,
+  method: 'DELETE',
+  path: '/subscription/scheduled-changes/:kind',
+  summary: 'Take back one of the things that wait',
+  description: 'A `plan_version` that an operator scheduled only an operator takes back.',
+  params: z.object({ kind: scheduledKind }),
 });
 
 const activate = defineOperation({
@@ -82,6 +102,19 @@ export class SubscriptionChangesController {
     @Input() { body, ifMatch }: OperationInput<typeof changePlan>,
   ) {
     return this.changes.changePlan(context, { ...body, ifMatch });
+  }
+
+  @Operation(changeQuantity)
+  changeQuantity(
+    @Context() context: InvokeContext,
+    @Input() { body, ifMatch }: OperationInput<typeof changeQuantity>,
+  ) {
+    return this.changes.changeQuantity(context, { ...body, ifMatch });
+  }
+
+  @Operation(revoke)
+  revoke(@Context() context: InvokeContext, @Input() { params, ifMatch }: OperationInput<typeof revoke>) {
+    return this.changes.revoke(context, { scheduled: params.kind, ifMatch });
   }
 
   @Operation(activate)

@@ -5,11 +5,13 @@ import {
   type InvokeContext,
   type Item,
   LandlordError,
+  notFound,
   requireTenant,
   untilUncontended,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Plan } from '../plans/plan.js';
+import { requirePriced } from '../plans/plan.price.js';
 import { PlanService } from '../plans/plan.service.js';
 import { begunAnew, codeAfter } from './subscription.anew.js';
 import { changeCommands, SubscriptionDueWork } from './subscription.due.service.js';
@@ -19,7 +21,13 @@ import { type Check, SubscriptionInUse } from './subscription.in-use.service.js'
 import { createSubscriptionCommand, subscriptionFromItem, subscriptionView } from './subscription.item.js';
 import { isLive, type Subscription } from './subscription.js';
 import { decide, type RequestedCommand } from './subscription.lifecycle.js';
-import { type ActivateInput, type ChangePlanInput, type SubscriptionView } from './subscription.schema.js';
+import { type ScheduledKind, scheduledOf } from './subscription.scheduled.js';
+import {
+  type ActivateInput,
+  type ChangePlanInput,
+  type QuantityInput,
+  type SubscriptionView,
+} from './subscription.schema.js';
 import { SubscriptionService } from './subscription.service.js';
 import { type Decision } from './subscription.transitions.js';
 
@@ -50,17 +58,42 @@ export class SubscriptionChanges {
   /** Another plan in its newest version, or the own one, as it was signed, with another cycle. */
   changePlan(
     context: InvokeContext,
-    { planCode, billingCycle, when, ifMatch }: ChangePlanInput & { ifMatch: number | null },
+    { planCode, ifMatch, ...chosen }: ChangePlanInput & { ifMatch: number | null },
   ): Promise<SubscriptionView> {
     const tenantCode = requireTenant(context);
     return this.change(context, ifMatch, async (before) => {
-      const cycle = billingCycle === undefined ? {} : { billingCycle };
       const from = await this.facts.version(before.planCode, before.planVersion);
-      if (!isLive(before)) return { command: { kind: 'changePlan', plan: from, when, ...cycle } };
+      if (!isLive(before)) return { command: { kind: 'changePlan', plan: from, ...chosen } };
       const plan = planCode === before.planCode ? from : await this.planService.chosen(planCode, 'planCode');
+      requirePriced(plan, before.currency ?? from.currency, 'planCode');
       const checks = await this.facts.requireFit(tenantCode, { from, to: plan });
-      const command = { kind: 'changePlan' as const, plan, when, ...cycle };
-      return { command, checks: when === 'now' ? checks : [] };
+      const command = { kind: 'changePlan' as const, plan, ...chosen };
+      return { command, checks: chosen.when === 'now' ? checks : [] };
+    });
+  }
+
+  /** More or less of the own plan, as it was signed. */
+  changeQuantity(
+    context: InvokeContext,
+    { quantity, when, ifMatch }: QuantityInput & { ifMatch: number | null },
+  ): Promise<SubscriptionView> {
+    return this.change(context, ifMatch, async ({ planCode, planVersion }) => {
+      const plan = await this.facts.version(planCode, planVersion);
+      return { command: { kind: 'changePlan', plan, quantity, when } };
+    });
+  }
+
+  /** Takes back one of the things that wait; `not_found` when it does not. A migration is the operator's to take back. */
+  revoke(
+    context: InvokeContext,
+    { scheduled, ifMatch }: { scheduled: ScheduledKind; ifMatch: number | null },
+  ): Promise<SubscriptionView> {
+    return this.change(context, ifMatch, (before) => {
+      if (!scheduledOf(before).some(({ kind }) => kind === scheduled))
+        throw notFound(`scheduled change "${scheduled}"`);
+      if (scheduled === 'plan_version' && !context.user.roles.includes('system_admin'))
+        throw new LandlordError('forbidden', 'what the operator scheduled only the operator takes back');
+      return { command: { kind: 'revoke', scheduled } };
     });
   }
 
@@ -80,11 +113,11 @@ export class SubscriptionChanges {
       const item = await this.currentItem(context, ifMatch);
       const before = subscriptionFromItem(item);
       if (!isLive(before)) return this.beginAnew(context, item, input);
-      const { planCode = before.planCode, ...rest } = input;
-      if (planCode !== before.planCode)
+      const { planCode = before.planCode, quantity = before.quantity, ...rest } = input;
+      if (planCode !== before.planCode || quantity !== before.quantity)
         throw new LandlordError(
           'invalid_transition',
-          `subscription ${before.code} is ${before.status}: PATCH /subscription/plan changes its plan, before or after`,
+          `subscription ${before.code} is ${before.status}: PATCH /subscription/plan changes its plan and quantity, before or after`,
         );
       return this.commit(context, item, { command: { kind: 'activate', ...rest } });
     });
@@ -115,24 +148,31 @@ export class SubscriptionChanges {
   ): Promise<SubscriptionView> {
     const { tenantCode, pk, sk, version } = old;
     const before = subscriptionFromItem(old);
-    const { planCode = before.planCode, billingCycle = before.billingCycle } = input;
+    const {
+      planCode = before.planCode,
+      billingCycle = before.billingCycle,
+      quantity = before.quantity,
+    } = input;
     const plan: Plan = await this.planService.chosen(planCode, 'planCode');
+    const currency = before.currency ?? plan.currency;
+    requirePriced(plan, currency, 'planCode');
     const from = await this.facts.version(before.planCode, before.planVersion);
     const fit = await this.facts.requireFit(tenantCode, { from, to: plan });
     const { timezone } = await this.inUse.tenant(tenantCode);
-    const { subscription, event } = begunAnew({
+    const { subscription, events } = begunAnew({
       code: codeAfter(before.code),
       plan,
       billingCycle,
+      quantity,
+      currency,
       timezone,
       now: this.clock.now(),
       paymentMethodId: input.paymentMethodId ?? before.paymentMethodId,
       previous: before.code,
     });
-    const { code } = subscription;
     const commands = [
       createSubscriptionCommand(tenantCode, subscription),
-      ...createEventCommands(tenantCode, { code, version: 1 }, [event]),
+      ...createEventCommands(tenantCode, { subscription, version: 1 }, events),
     ];
     const respond = ([created = null]: readonly (Item | null)[]) => subscriptionView(created ?? old);
     const checks = [{ pk, sk, version }, ...fit];

@@ -22,7 +22,7 @@ const STEPS_LIMIT = 100_000;
 
 export const SCHEDULER_CONTEXT = systemContext(null, { requestId: 'renewal', source: 'scheduler' });
 
-export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired';
+export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired' | 'resumed';
 
 /** Does what time brings to one subscription, a unit of work for each thing. */
 @Injectable()
@@ -71,11 +71,13 @@ export class SubscriptionDueWork {
 }
 
 /** The subscription as it is after, and the events that tell of it. */
-export function changeCommands(item: Item, { subscription, events }: Changed) {
-  const { code } = subscription;
+export function changeCommands(
+  item: Item,
+  { subscription, events }: Pick<Changed, 'subscription' | 'events'>,
+) {
   return [
     changeSubscriptionCommand(item, subscription),
-    ...createEventCommands(item.tenantCode, { code, version: item.version + 1 }, events),
+    ...createEventCommands(item.tenantCode, { subscription, version: item.version + 1 }, events),
   ];
 }
 
@@ -85,6 +87,7 @@ const KINDS: Readonly<Record<string, DueKind>> = {
   'subscription.renewed': 'renewed',
   'subscription.cancelled': 'cancelled',
   'subscription.expired': 'expired',
+  'subscription.resumed': 'resumed',
 };
 
 function kindOf({ events }: Changed): DueKind {

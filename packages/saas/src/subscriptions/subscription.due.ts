@@ -1,5 +1,6 @@
 import { addDays, assertNever, type Instant, startOfLocalDay } from '@landlord/kernel/pure';
 import { type Subscription } from './subscription.js';
+import { resumesAt } from './subscription.pause.js';
 
 /** Days before the end of a trial at which its tenant is told, farthest first. */
 const NOTICE_DAYS = [3, 1] as const;
@@ -9,7 +10,8 @@ export type DueCommand =
   | { readonly kind: 'endTrial' }
   | { readonly kind: 'renew' }
   | { readonly kind: 'endCancelled' }
-  | { readonly kind: 'expire' };
+  | { readonly kind: 'expire' }
+  | { readonly kind: 'endPause' };
 
 export interface DueWork {
   readonly command: DueCommand;
@@ -19,6 +21,16 @@ export interface DueWork {
 
 /** The next thing that time alone brings; null when there is none. */
 export function dueWorkOf(subscription: Subscription): DueWork | null {
+  const { pause } = subscription;
+  if (!pause) return dueWhenRunning(subscription);
+  const at = resumesAt(subscription);
+  const resuming: DueWork | null = at === null ? null : { command: { kind: 'endPause' }, at };
+  const running = pause.mode === 'run' ? dueWhenRunning(subscription) : null;
+  if (!resuming || !running) return resuming ?? running;
+  return resuming.at <= running.at ? resuming : running;
+}
+
+function dueWhenRunning(subscription: Subscription): DueWork | null {
   const { status, cancelAt, autoRenew } = subscription;
   const at = endOf(subscription);
   const ending: DueWork = { command: { kind: 'endCancelled' }, at };

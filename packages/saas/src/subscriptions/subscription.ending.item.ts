@@ -8,9 +8,12 @@ export function endSubscriptionCommands(item: Item, now: Instant): Command[] {
   const before = subscriptionFromItem(item);
   const decision = cancel(before, { reason: 'the tenant was closed', when: 'now' }, { now });
   if (decision.kind !== 'changed') return [];
-  const after = { code: before.code, version: item.version + 1 };
   return [
     changeSubscriptionCommand(item, decision.subscription),
-    ...createEventCommands(item.tenantCode, after, decision.events),
+    ...createEventCommands(
+      item.tenantCode,
+      { subscription: decision.subscription, version: item.version + 1 },
+      decision.events,
+    ),
   ];
 }

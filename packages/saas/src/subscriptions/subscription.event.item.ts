@@ -1,6 +1,7 @@
 import { type Command, type Item, type ItemKey, tenantPk, VERSION_FIRST } from '@landlord/kernel';
-import { type LifecycleEvent } from './subscription.event.js';
+import { type LifecycleEvent, stateData } from './subscription.event.js';
 import { type SubscriptionEventView, subscriptionEventFields } from './subscription.event.schema.js';
+import { type Subscription } from './subscription.js';
 
 export const SUBSCRIPTION_EVENT_TYPE = 'SUBSCRIPTIONEVENT';
 export const SUBSCRIPTION_EVENT_PREFIX = `${SUBSCRIPTION_EVENT_TYPE}#`;
@@ -10,10 +11,10 @@ const VERSION_DIGITS = 9;
 /** Go with the change that they tell of, in one unit of work. `version`: of the subscription after it. */
 export function createEventCommands(
   tenantCode: string,
-  subscription: { readonly code: string; readonly version: number },
+  { subscription, version: number }: { readonly subscription: Subscription; readonly version: number },
   events: readonly LifecycleEvent[],
 ): Command[] {
-  const version = String(subscription.version).padStart(VERSION_DIGITS, '0');
+  const version = String(number).padStart(VERSION_DIGITS, '0');
   return events.map((event, index) => ({
     kind: 'full',
     pk: tenantPk(tenantCode),
@@ -21,13 +22,13 @@ export function createEventCommands(
     version: VERSION_FIRST,
     tenantCode,
     type: SUBSCRIPTION_EVENT_TYPE,
-    code: `${subscription.code}.${subscription.version}.${index}`,
+    code: `${subscription.code}.${number}.${index}`,
     name: event.name,
     attributes: {
       subscriptionCode: subscription.code,
-      subscriptionVersion: subscription.version,
+      subscriptionVersion: number,
       effectiveAt: event.effectiveAt,
-      data: event.data,
+      data: { ...event.data, after: stateData(subscription) },
     },
   }));
 }

@@ -1,6 +1,7 @@
 import { CLOCK, type Clock, type Instant, LandlordError } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Plan } from '../plans/plan.js';
+import { requirePriced } from '../plans/plan.price.js';
 import { PlanService } from '../plans/plan.service.js';
 import { downgradeBlocked, excessOf, loweredLimits } from './subscription.downgrade.js';
 import { type Check, SubscriptionInUse } from './subscription.in-use.service.js';
@@ -70,12 +71,17 @@ export class SubscriptionFacts {
   }
 
   /** Another plan must still be offered; of the own one the newest version agreed on since is kept. */
-  private async planOf(change: ScheduledChange, { planCode, planVersion }: Subscription): Promise<Plan> {
+  private async planOf(
+    change: ScheduledChange,
+    { planCode, planVersion, currency }: Subscription,
+  ): Promise<Plan> {
     if (change.kind === 'plan_version') return this.version(planCode, change.planVersion);
     if (change.planCode === planCode)
       return this.version(planCode, Math.max(change.planVersion, planVersion));
     await this.planService.chosen(change.planCode, 'planCode');
-    return this.version(change.planCode, change.planVersion);
+    const plan = await this.version(change.planCode, change.planVersion);
+    if (currency !== null) requirePriced(plan, currency, 'planCode');
+    return plan;
   }
 }
 

@@ -1,4 +1,4 @@
-import { timeZoneOf } from '@landlord/kernel/pure';
+import { currencyOf, timeZoneOf } from '@landlord/kernel/pure';
 import { beginSubscription, type NewSubscriptionInput, type Subscription } from './subscription.js';
 
 type Begin = Omit<Partial<NewSubscriptionInput>, 'timezone' | 'plan'> & { zone?: string; trialDays?: number };
@@ -9,6 +9,6 @@ export function begun(
   change: Partial<Subscription> = {},
 ): Subscription {
   const plan = { code: 'team', version: 1, trialDays };
-  const base = { code: 'SUB-001', plan, billingCycle: 'monthly' as const, now };
+  const base = { code: 'SUB-001', plan, billingCycle: 'monthly' as const, currency: currencyOf('USD'), now };
   return { ...beginSubscription({ ...base, ...rest, timezone: timeZoneOf(zone) }), ...change };
 }

@@ -1,5 +1,5 @@
 import { evolve } from '@landlord/kernel';
-import { timeZoneOf } from '@landlord/kernel/pure';
+import { currencyOf, timeZoneOf } from '@landlord/kernel/pure';
 import { expect, it } from 'vitest';
 import { begun } from './subscription.fixture.js';
 import {
@@ -24,6 +24,7 @@ it.each([
     code: 'SUB-001',
     plan: { code: 'starter', version: 2, trialDays },
     billingCycle: 'yearly',
+    currency: currencyOf('USD'),
     timezone: timeZoneOf('Asia/Tokyo'),
     now: NOW,
   });
@@ -56,6 +57,7 @@ const plan: ScheduledChange = {
   planCode: 'big',
   planVersion: 1,
   billingCycle: 'yearly',
+  quantity: 1,
   effective: 'period_end',
   ...requested,
 };

@@ -89,14 +89,24 @@ export function subscriptionView(item: Item): SubscriptionView {
 
 /** What is kept, with what an item from before some of it was known means by leaving it out. */
 function fieldsOf({ attributes, code }: Item) {
+  const { scheduledChange } = attributes;
   return {
     anchor: attributes.startDate,
     paymentMethodId: null,
     trialNotice: null,
     cancelReason: null,
+    quantity: 1,
+    currency: null,
+    frozenDays: 0,
+    pause: null,
     ...attributes,
+    ...(isPlanChange(scheduledChange) ? { scheduledChange: { quantity: 1, ...scheduledChange } } : {}),
     code,
   };
+}
+
+function isPlanChange(change: JsonValue | undefined): change is JsonObject {
+  return isJsonObject(change) && change.kind === 'plan';
 }
 
 function nameOf({ planCode }: Subscription, tenantCode: string): string {

@@ -1,4 +1,4 @@
-import { type Instant } from '@landlord/kernel/pure';
+import { currencyOf, type Instant } from '@landlord/kernel/pure';
 import * as fc from 'fast-check';
 import { dueWorkOf } from './subscription.due.js';
 import { begun } from './subscription.fixture.js';
@@ -8,9 +8,16 @@ import { type LifecycleFacts, type PlanTerms } from './subscription.transitions.
 
 export const NOW = '2024-02-10T09:00:00.000Z';
 export const END = '2024-02-29T00:00:00.000Z';
-export const plan: PlanTerms = { code: 'team', version: 1, monthlyPrice: 2900, yearlyPrice: 29_000 };
-export const big: PlanTerms = { code: 'big', version: 3, monthlyPrice: 9900, yearlyPrice: 99_000 };
-export const free: PlanTerms = { code: 'free', version: 1, monthlyPrice: 0, yearlyPrice: 500 };
+const currency = currencyOf('USD');
+export const plan: PlanTerms = {
+  currency,
+  code: 'team',
+  version: 1,
+  monthlyPrice: 2900,
+  yearlyPrice: 29_000,
+};
+export const big: PlanTerms = { currency, code: 'big', version: 3, monthlyPrice: 9900, yearlyPrice: 99_000 };
+export const free: PlanTerms = { currency, code: 'free', version: 1, monthlyPrice: 0, yearlyPrice: 500 };
 
 export function facts(change: Partial<LifecycleFacts> = {}): LifecycleFacts {
   return { now: NOW, userId: 'usr-1', plan, scheduled: null, ...change };
@@ -52,6 +59,7 @@ export const scheduledBig = {
   planCode: 'big',
   planVersion: 3,
   billingCycle: 'monthly',
+  quantity: 1,
   effective: 'period_end',
   requestedAt: NOW,
   requestedBy: 'usr-1',

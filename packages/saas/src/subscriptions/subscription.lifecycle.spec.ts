@@ -109,8 +109,8 @@ describe('a change of plan', () => {
         name: 'subscription.plan_changed',
         effectiveAt: NOW,
         data: {
-          from: { planCode: 'team', planVersion: 1, billingCycle: 'monthly' },
-          to: { planCode: 'big', planVersion: 3, billingCycle: 'monthly' },
+          from: { planCode: 'team', planVersion: 1, billingCycle: 'monthly', quantity: 1 },
+          to: { planCode: 'big', planVersion: 3, billingCycle: 'monthly', quantity: 1 },
           when: 'now',
           superseded: null,
         },

@@ -9,7 +9,10 @@ import {
 } from './subscription.change.js';
 import { type DueCommand, dueWorkOf } from './subscription.due.js';
 import { type Subscription } from './subscription.js';
+import { markPastDue, recover } from './subscription.owing.js';
+import { endPause, type PauseInput, pause, resume } from './subscription.pause.js';
 import { endCancelled, endTrial, expire, noticeTrialEnd, renew } from './subscription.renewal.js';
+import { revoke, type ScheduledKind } from './subscription.scheduled.js';
 import {
   canBecome,
   type Decision,
@@ -24,6 +27,11 @@ export type RequestedCommand =
   | ({ readonly kind: 'changePlan' } & PlanChangeInput)
   | { readonly kind: 'cancel'; readonly reason: string; readonly when: 'now' | 'period_end' }
   | { readonly kind: 'reactivate' }
+  | { readonly kind: 'revoke'; readonly scheduled: ScheduledKind }
+  | ({ readonly kind: 'pause' } & PauseInput)
+  | { readonly kind: 'resume' }
+  | { readonly kind: 'markPastDue'; readonly reason: string }
+  | { readonly kind: 'recover' }
   | { readonly kind: 'setAutoRenew'; readonly autoRenew: boolean }
   | { readonly kind: 'setPaymentMethod'; readonly paymentMethodId: string | null };
 
@@ -56,6 +64,16 @@ function decisionOf(subscription: Subscription, command: LifecycleCommand, facts
       return cancel(subscription, command, facts);
     case 'reactivate':
       return reactivate(subscription, facts);
+    case 'revoke':
+      return revoke(subscription, command.scheduled, facts.now);
+    case 'pause':
+      return pause(subscription, command, facts);
+    case 'resume':
+      return resume(subscription, facts);
+    case 'markPastDue':
+      return markPastDue(subscription, command, facts);
+    case 'recover':
+      return recover(subscription, facts);
     case 'setAutoRenew':
       return amend(subscription, { autoRenew: command.autoRenew });
     case 'setPaymentMethod':
@@ -80,6 +98,8 @@ function dueDecision(subscription: Subscription, command: DueCommand, facts: Lif
       return endCancelled(subscription);
     case 'expire':
       return expire(subscription);
+    case 'endPause':
+      return endPause(subscription, work);
     default:
       return assertNever(work.command);
   }

@@ -16,16 +16,24 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { matchingPage } from '../http/matching-page.js';
 import { PlanService } from '../plans/plan.service.js';
-import { changeSubscriptionCommand, SUBSCRIPTION_TYPE, subscriptionFromItem } from './subscription.item.js';
-import { type Subscription } from './subscription.js';
-import { type MigrationInput, migrate, type SkipReason } from './subscription.migration.js';
+import { changeCommands } from './subscription.due.service.js';
+import { SUBSCRIPTION_TYPE, subscriptionFromItem } from './subscription.item.js';
+import {
+  type MigrationDecision,
+  type MigrationInput,
+  migrate,
+  type SkipReason,
+} from './subscription.migration.js';
 import { type MigrationRequest, type MigrationView } from './subscription.migration.schema.js';
 import { SubscriptionService } from './subscription.service.js';
 
 interface Move {
   readonly item: Item;
-  readonly after: Subscription;
+  readonly decision: Extract<MigrationDecision, { kind: 'move' }>;
 }
+
+/** Each writes itself and what tells of it. */
+const MOVES_LIMIT = Math.floor(UNIT_COMMANDS_LIMIT / 2);
 
 interface Skip {
   readonly tenantCode: string;
@@ -51,7 +59,7 @@ export class SubscriptionMigration {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** At most 25 subscriptions a call; `not_found` without the plan. For operators: it looks across tenants. */
+  /** At most 12 subscriptions a call; `not_found` without the plan. For operators: it looks across tenants. */
   async migrate(context: InvokeContext, planCode: string, request: MigrationRequest): Promise<MigrationView> {
     const input = await this.inputOf(context, planCode, request);
     return untilUncontended(null, async () => {
@@ -60,7 +68,7 @@ export class SubscriptionMigration {
       const view = { ...viewOf(decided, { input, dryRun: request.dryRun }), nextCursor };
       const commands = request.dryRun
         ? []
-        : moves.map(({ item, after }) => changeSubscriptionCommand(item, after));
+        : moves.flatMap(({ item, decision }) => changeCommands(item, decision));
       return this.commandService.commit({ commands, respond: () => view }, { invokeContext: context });
     });
   }
@@ -97,7 +105,7 @@ export class SubscriptionMigration {
       return { ...found, items: found.items.map((item) => decide(item, input)) };
     };
     const place = cursor === undefined ? {} : { cursor };
-    const page = await matchingPage({ limit: UNIT_COMMANDS_LIMIT, ...place }, read, isMove);
+    const page = await matchingPage({ limit: MOVES_LIMIT, ...place }, read, isMove);
     const skipped = page.passed.filter((each) => !isMove(each) && !ELSEWHERE.has(each.reason));
     return { decided: [...page.items, ...skipped], nextCursor: page.nextCursor };
   }
@@ -111,7 +119,7 @@ export class SubscriptionMigration {
     if (cursor !== undefined && !isTenantCode(cursor))
       throw invalidInput('cursor', 'is none of this list; send nextCursor of the call before');
     const left = [...new Set(tenantCodes)].sort().filter((code) => cursor === undefined || code > cursor);
-    const codes = left.slice(0, UNIT_COMMANDS_LIMIT);
+    const codes = left.slice(0, MOVES_LIMIT);
     const decided = await Promise.all(codes.map((code) => this.ofTenant(code, input)));
     return { decided, nextCursor: left.length > codes.length ? (codes.at(-1) ?? null) : null };
   }
@@ -126,11 +134,11 @@ function decide(item: Item, input: MigrationInput): Move | Skip {
   const before = subscriptionFromItem(item);
   const decision = migrate(before, input);
   if (decision.kind === 'skip') return { tenantCode: item.tenantCode, reason: decision.reason };
-  return { item, after: decision.subscription };
+  return { item, decision };
 }
 
 function isMove(decided: Move | Skip): decided is Move {
-  return 'after' in decided;
+  return 'decision' in decided;
 }
 
 function viewOf(

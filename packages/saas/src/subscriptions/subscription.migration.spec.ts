@@ -27,6 +27,7 @@ const chosen = {
   planCode: 'other',
   planVersion: 1,
   billingCycle: 'yearly',
+  quantity: 1,
   effective: 'period_end',
   requestedAt: input.requestedAt,
   requestedBy: 'usr-1',

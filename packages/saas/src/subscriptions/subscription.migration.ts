@@ -1,5 +1,7 @@
 import { type Instant } from '@landlord/kernel/pure';
-import { isLive, type Subscription } from './subscription.js';
+import { endOf } from './subscription.due.js';
+import { changeData, type LifecycleEvent, termsOf } from './subscription.event.js';
+import { isLive, type PlanVersionChange, type Subscription } from './subscription.js';
 
 export interface MigrationInput {
   readonly planCode: string;
@@ -20,7 +22,7 @@ export type SkipReason =
   | 'already_scheduled';
 
 export type MigrationDecision =
-  | { readonly kind: 'move'; readonly subscription: Subscription }
+  | { readonly kind: 'move'; readonly subscription: Subscription; readonly events: readonly LifecycleEvent[] }
   | { readonly kind: 'skip'; readonly reason: SkipReason };
 
 /**
@@ -39,28 +41,55 @@ export function migrate(subscription: Subscription, input: MigrationInput): Migr
   const scheduledVersion = scheduledChange?.planVersion ?? 0;
   if (when === 'now') {
     const isOvertaken = !isChosen && scheduledVersion <= toVersion;
-    return move({
-      ...subscription,
-      planVersion: toVersion,
-      scheduledChange: isOvertaken ? null : scheduledChange,
-    });
+    return moveNow(subscription, isOvertaken, input);
   }
   if (isChosen || scheduledVersion >= toVersion) return skip('already_scheduled');
-  const { requestedAt, requestedBy } = input;
-  return move({
-    ...subscription,
-    scheduledChange: {
-      kind: 'plan_version',
-      planVersion: toVersion,
-      effective: 'renewal',
-      requestedAt,
-      requestedBy,
-    },
-  });
+  return moveLater(subscription, input);
 }
 
-function move(subscription: Subscription): MigrationDecision {
-  return { kind: 'move', subscription };
+/** `isOvertaken`: the change that waits leads no further. */
+function moveNow(
+  subscription: Subscription,
+  isOvertaken: boolean,
+  { toVersion, requestedAt }: MigrationInput,
+): MigrationDecision {
+  const { scheduledChange } = subscription;
+  const after = {
+    ...subscription,
+    planVersion: toVersion,
+    scheduledChange: isOvertaken ? null : scheduledChange,
+  };
+  const superseded = isOvertaken && scheduledChange ? changeData(scheduledChange) : null;
+  const event: LifecycleEvent = {
+    name: 'subscription.plan_changed',
+    effectiveAt: requestedAt,
+    data: { from: termsOf(subscription), to: termsOf(after), when: 'migration', superseded },
+  };
+  return { kind: 'move', subscription: after, events: [event] };
+}
+
+function moveLater(
+  subscription: Subscription,
+  { toVersion, requestedAt, requestedBy }: MigrationInput,
+): MigrationDecision {
+  const { scheduledChange: before } = subscription;
+  const change: PlanVersionChange = {
+    kind: 'plan_version',
+    planVersion: toVersion,
+    effective: 'renewal',
+    requestedAt,
+    requestedBy,
+  };
+  const event: LifecycleEvent = {
+    name: 'subscription.change_scheduled',
+    effectiveAt: requestedAt,
+    data: {
+      change: changeData(change),
+      effectiveAt: endOf(subscription),
+      superseded: before && changeData(before),
+    },
+  };
+  return { kind: 'move', subscription: { ...subscription, scheduledChange: change }, events: [event] };
 }
 
 function skip(reason: SkipReason): MigrationDecision {

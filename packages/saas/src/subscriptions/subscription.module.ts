@@ -10,10 +10,16 @@ import { SubscriptionMigrationController } from './subscription.migration.contro
 import { SubscriptionMigration } from './subscription.migration.service.js';
 import { SubscriptionRenewals } from './subscription.renewals.service.js';
 import { SubscriptionService } from './subscription.service.js';
+import { SubscriptionStandingController } from './subscription.standing.controller.js';
 
 @Module({
   imports: [PlanModule],
-  controllers: [SubscriptionController, SubscriptionChangesController, SubscriptionMigrationController],
+  controllers: [
+    SubscriptionController,
+    SubscriptionChangesController,
+    SubscriptionStandingController,
+    SubscriptionMigrationController,
+  ],
   providers: [
     SubscriptionService,
     SubscriptionInUse,

@@ -9,11 +9,11 @@ import {
 } from '@landlord/kernel/pure';
 import { type Subscription } from './subscription.js';
 
-type Periods = Pick<Subscription, 'anchor' | 'currentPeriod'>;
+type Periods = Pick<Subscription, 'anchor' | 'currentPeriod' | 'frozenDays'>;
 
 /** The first of periods counted from a day. */
 export function periodsFrom(anchor: LocalDate, billingCycle: BillingCycle): Periods {
-  return { anchor, currentPeriod: periodByIndex(anchor, billingCycle, 0) };
+  return { anchor, currentPeriod: periodByIndex(anchor, billingCycle, 0), frozenDays: 0 };
 }
 
 /**
@@ -24,7 +24,7 @@ export function periodsFrom(anchor: LocalDate, billingCycle: BillingCycle): Peri
 export function nextPeriods(subscription: Subscription, billingCycle: BillingCycle): Periods {
   const { code, anchor, currentPeriod } = subscription;
   const next = periodHolding(currentPeriod.to, anchor, billingCycle);
-  if (next.from === currentPeriod.to) return { anchor, currentPeriod: next };
+  if (next.from === currentPeriod.to) return { anchor, currentPeriod: next, frozenDays: 0 };
   if (billingCycle !== subscription.billingCycle) return periodsFrom(currentPeriod.to, billingCycle);
   throw new LandlordError(
     'invalid_transition',

@@ -1,6 +1,6 @@
 import { type Instant } from '@landlord/kernel/pure';
 import { endOf } from './subscription.due.js';
-import { changeData, type LifecycleEvent, periodData, termsOf } from './subscription.event.js';
+import { changeData, changeName, type LifecycleEvent, periodData, termsOf } from './subscription.event.js';
 import { type Subscription } from './subscription.js';
 import { nextPeriods, periodsFrom } from './subscription.period.js';
 import { type Changed, changed, isFree, type LifecycleFacts } from './subscription.transitions.js';
@@ -25,7 +25,7 @@ export function endTrial(subscription: Subscription, facts: DueFacts): Changed {
   const at = endOf(subscription);
   const planned = withScheduledChange(subscription, at, facts);
   const { autoRenew, paymentMethodId, billingCycle } = planned.subscription;
-  const isCovered = paymentMethodId !== null || isFree(planned.plan, billingCycle);
+  const isCovered = paymentMethodId !== null || isFree(planned.subscription, planned.plan);
   if (!autoRenew || !isCovered) return expire(subscription);
   const periods = periodsFrom(subscription.currentPeriod.to, billingCycle);
   return activated({ ...planned.subscription, ...periods }, at, planned.events);
@@ -35,7 +35,7 @@ export function endTrial(subscription: Subscription, facts: DueFacts): Changed {
 export function expire(subscription: Subscription): Changed {
   const at = endOf(subscription);
   const { status, currentPeriod } = subscription;
-  const ended = { ...subscription, status: 'expired' as const, endDate: currentPeriod.to };
+  const ended = { ...subscription, status: 'expired' as const, endDate: currentPeriod.to, pause: null };
   const event: LifecycleEvent = {
     name: 'subscription.expired',
     effectiveAt: at,
@@ -54,7 +54,7 @@ export function cancelled(
   { at, endDate }: { at: Instant; endDate: string },
 ): Changed {
   const { status, cancelReason } = subscription;
-  const ended = { ...subscription, status: 'cancelled' as const, endDate, cancelAt: at };
+  const ended = { ...subscription, status: 'cancelled' as const, endDate, cancelAt: at, pause: null };
   const data = { ...termsOf(ended), from: status, endDate, reason: cancelReason };
   return withoutChange(ended, at, { name: 'subscription.cancelled', effectiveAt: at, data });
 }
@@ -87,17 +87,18 @@ export function withScheduledChange(subscription: Subscription, at: Instant, { p
     return { subscription: dropped.subscription, events: dropped.events, plan };
   }
   const { code: planCode, version: planVersion } = scheduled.plan;
-  const billingCycle = change.kind === 'plan' ? change.billingCycle : subscription.billingCycle;
+  const { billingCycle, quantity } = change.kind === 'plan' ? change : subscription;
   const after: Subscription = {
     ...subscription,
     planCode,
     planVersion,
     billingCycle,
+    quantity,
     scheduledChange: null,
     droppedChange: null,
   };
   const event: LifecycleEvent = {
-    name: 'subscription.plan_changed',
+    name: changeName(subscription, after),
     effectiveAt: at,
     data: { from: termsOf(subscription), to: termsOf(after), when: change.effective },
   };

@@ -34,6 +34,7 @@ const tally = (change: Partial<RenewalTally> = {}): RenewalTally => ({
   renewed: 0,
   cancelled: 0,
   expired: 0,
+  resumed: 0,
   failed: 0,
   ...change,
 });
@@ -120,7 +121,13 @@ describe('what is due', () => {
   it('is another cycle in the newest version that was agreed on, also since it was chosen', async () => {
     const { renewals, sign, signed } = open();
     const { requestedAt, requestedBy } = scheduled(1);
-    const yearly = { kind: 'plan', planCode: 'team', planVersion: 1, billingCycle: 'yearly' } as const;
+    const yearly = {
+      kind: 'plan',
+      planCode: 'team',
+      planVersion: 1,
+      billingCycle: 'yearly',
+      quantity: 1,
+    } as const;
     const scheduledChange = { ...yearly, effective: 'period_end', requestedAt, requestedBy } as const;
     sign('acme', begun({}, { planVersion: 2, scheduledChange }));
     expect(await renewals().runDue(END)).toEqual(tally({ renewed: 1 }));

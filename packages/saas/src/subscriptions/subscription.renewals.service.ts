@@ -56,7 +56,7 @@ export class SubscriptionRenewals {
 
   /** Everything due by `until`, each subscription in order, period by period, until it is up to date. */
   async runDue(until: Instant, options: DueOptions = {}): Promise<RenewalTally> {
-    const tally = { noticed: 0, activated: 0, renewed: 0, cancelled: 0, expired: 0 };
+    const tally = { noticed: 0, activated: 0, renewed: 0, cancelled: 0, expired: 0, resumed: 0 };
     const run: Run = { until, options, tally, failed: new Set(), isUnfinished: false };
     for (let turns = 0; turns < TURNS_LIMIT; turns += 1) {
       run.isUnfinished = false;

@@ -12,7 +12,8 @@ import {
 import { Injectable } from '@nestjs/common';
 import { SUBSCRIPTION_EVENT_PREFIX, subscriptionEventView } from './subscription.event.item.js';
 import { type SubscriptionEventView } from './subscription.event.schema.js';
-import { SUBSCRIPTION_PREFIX, subscriptionView } from './subscription.item.js';
+import { SUBSCRIPTION_PREFIX, subscriptionFromItem, subscriptionView } from './subscription.item.js';
+import { type Scheduled, scheduledOf } from './subscription.scheduled.js';
 import { type SubscriptionView } from './subscription.schema.js';
 
 @Injectable()
@@ -33,6 +34,12 @@ export class SubscriptionService {
       { invokeContext: context },
     );
     return { items: items.map(subscriptionEventView), nextCursor };
+  }
+
+  /** What waits and can be taken back; at most one of each kind. */
+  async listScheduled(context: InvokeContext): Promise<{ items: Scheduled[]; nextCursor: null }> {
+    const item = await this.currentItem(context);
+    return { items: scheduledOf(subscriptionFromItem(item)), nextCursor: null };
   }
 
   /** The item of `getCurrent`. */

@@ -1,4 +1,4 @@
-import { addDays, localDateOf, startOfLocalDay, timeZoneOf } from '@landlord/kernel/pure';
+import { addDays, currencyOf, localDateOf, startOfLocalDay, timeZoneOf } from '@landlord/kernel/pure';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { beginSubscription, type NewSubscriptionInput } from './subscription.js';
@@ -11,6 +11,7 @@ function begin(overrides: Omit<Partial<NewSubscriptionInput>, 'timezone'> & { zo
     code: 'SUB-001',
     plan,
     billingCycle: 'monthly',
+    currency: currencyOf('USD'),
     now: '2024-03-01T09:00:00.000Z',
     ...input,
     timezone: timeZoneOf(zone),
@@ -23,12 +24,16 @@ it('begins with a trial of the plan', () => {
     planCode: 'professional',
     planVersion: 3,
     billingCycle: 'monthly',
+    quantity: 1,
+    currency: 'USD',
     status: 'trial',
     timezone: 'UTC',
     startDate: '2024-03-01',
     anchor: '2024-03-01',
     endDate: null,
     currentPeriod: { from: '2024-03-01', to: '2024-03-15' },
+    frozenDays: 0,
+    pause: null,
     autoRenew: true,
     paymentMethodId: null,
     trialEndsAt: '2024-03-15T00:00:00.000Z',

@@ -1,5 +1,6 @@
-import { type BillingCycle, type Instant } from '@landlord/kernel/pure';
+import { type Instant } from '@landlord/kernel/pure';
 import { type Plan } from '../plans/plan.js';
+import { type PricedPlan, priceOf } from '../plans/plan.price.js';
 import { type LifecycleEvent } from './subscription.event.js';
 import { type Subscription, type SubscriptionStatus } from './subscription.js';
 
@@ -15,7 +16,7 @@ export const TRANSITIONS: Readonly<Record<SubscriptionStatus, readonly Subscript
   expired: [],
 };
 
-export type PlanTerms = Pick<Plan, 'code' | 'version' | 'monthlyPrice' | 'yearlyPrice'>;
+export type PlanTerms = Pick<Plan, 'code' | 'version'> & PricedPlan;
 
 /** Whether the scheduled change can be made, and to what it leads. */
 export type ScheduledOutcome =
@@ -38,10 +39,13 @@ export interface Changed {
   readonly events: readonly LifecycleEvent[];
 }
 
+/** A status, or what stands beside it. */
+export type State = SubscriptionStatus | 'paused';
+
 export interface Refused {
   readonly kind: 'refused';
-  readonly from: SubscriptionStatus;
-  readonly to: SubscriptionStatus;
+  readonly from: State;
+  readonly to: State;
   readonly message: string;
 }
 
@@ -58,11 +62,13 @@ export function changed(subscription: Subscription, ...events: readonly Lifecycl
 }
 
 /** `hint`: how to get there, or why not. */
-export function refused({ code, status }: Subscription, to: SubscriptionStatus, hint: string): Refused {
-  const message = `subscription ${code} is ${status} and cannot become ${to} this way: ${hint}`;
-  return { kind: 'refused', from: status, to, message };
+export function refused({ code, status, pause }: Subscription, to: State, hint: string): Refused {
+  const from = pause ? 'paused' : status;
+  const message = `subscription ${code} is ${from} and cannot become ${to} this way: ${hint}`;
+  return { kind: 'refused', from, to, message };
 }
 
-export function isFree({ monthlyPrice, yearlyPrice }: PlanTerms, cycle: BillingCycle): boolean {
-  return (cycle === 'monthly' ? monthlyPrice : yearlyPrice) === 0;
+/** Whether a subscription on these terms costs nothing. */
+export function isFree({ billingCycle, currency }: Subscription, plan: PlanTerms): boolean {
+  return priceOf(plan, billingCycle, currency ?? plan.currency) === 0;
 }

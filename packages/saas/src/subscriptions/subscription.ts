@@ -1,6 +1,7 @@
 import {
   addDays,
   type BillingCycle,
+  type Currency,
   type Instant,
   type LocalDate,
   localDateOf,
@@ -21,12 +22,18 @@ export interface PlanVersionChange {
   readonly requestedBy: string;
 }
 
-/** Another plan, or the same with another cycle, once the current period is over. */
-export interface PlanChange {
-  readonly kind: 'plan';
+/** What somebody subscribes to. */
+export interface Terms {
   readonly planCode: string;
   readonly planVersion: number;
   readonly billingCycle: BillingCycle;
+  /** Seats, or whatever the vendor sells by the piece: the price of the plan is for one. */
+  readonly quantity: number;
+}
+
+/** Other terms, once the current period is over. */
+export interface PlanChange extends Terms {
+  readonly kind: 'plan';
   readonly effective: 'period_end';
   readonly requestedAt: Instant;
   readonly requestedBy: string;
@@ -49,12 +56,23 @@ export interface SetAside {
   readonly retryAt: Instant;
 }
 
+/** `freeze` stops the current period, which goes on at resuming; `run` lets periods go by. Neither is paid for. */
+export type PauseMode = 'freeze' | 'run';
+
+export interface Pause {
+  readonly mode: PauseMode;
+  /** The first day that is not covered. */
+  readonly since: LocalDate;
+  /** The day on which it goes on by itself; null waits for somebody. */
+  readonly resumesOn: LocalDate | null;
+  readonly reason: string | null;
+}
+
 /** Dates are days in `timezone`; periods are half-open. */
-export interface Subscription {
+export interface Subscription extends Terms {
   readonly code: string;
-  readonly planCode: string;
-  readonly planVersion: number;
-  readonly billingCycle: BillingCycle;
+  /** Null, of those begun before it was kept: the main one of its plan. */
+  readonly currency: Currency | null;
   readonly status: SubscriptionStatus;
   readonly timezone: TimeZone;
   readonly startDate: LocalDate;
@@ -63,6 +81,9 @@ export interface Subscription {
   /** The first day it no longer covers; null while it has no end. */
   readonly endDate: LocalDate | null;
   readonly currentPeriod: Period;
+  /** By how many days pauses have lengthened the current period. */
+  readonly frozenDays: number;
+  readonly pause: Pause | null;
   readonly autoRenew: boolean;
   /** Names it where payments are made; null is none. */
   readonly paymentMethodId: string | null;
@@ -83,6 +104,9 @@ export interface NewSubscriptionInput {
   readonly code: string;
   readonly plan: { readonly code: string; readonly version: number; readonly trialDays: number };
   readonly billingCycle: BillingCycle;
+  readonly currency: Currency;
+  /** Default 1. */
+  readonly quantity?: number;
   readonly timezone: TimeZone;
   readonly now: Instant;
 }
@@ -95,6 +119,8 @@ export function beginSubscription({
   code,
   plan,
   billingCycle,
+  currency,
+  quantity = 1,
   timezone,
   now,
 }: NewSubscriptionInput): Subscription {
@@ -106,12 +132,16 @@ export function beginSubscription({
     planCode: plan.code,
     planVersion: plan.version,
     billingCycle,
+    quantity,
+    currency,
     status: isTrial ? 'trial' : 'active',
     timezone,
     startDate,
     anchor: startDate,
     endDate: null,
     currentPeriod: isTrial ? { from: startDate, to: trialEnd } : periodByIndex(startDate, billingCycle, 0),
+    frozenDays: 0,
+    pause: null,
     autoRenew: true,
     paymentMethodId: null,
     trialEndsAt: isTrial ? startOfLocalDay(trialEnd, timezone) : null,
@@ -125,4 +155,9 @@ export function beginSubscription({
 /** Whether it still gives its tenant something. */
 export function isLive({ status }: Pick<Subscription, 'status'>): boolean {
   return status === 'trial' || status === 'active' || status === 'past_due';
+}
+
+/** Whether its tenant may use what it gives now. */
+export function isUsable(subscription: Pick<Subscription, 'status' | 'pause'>): boolean {
+  return isLive(subscription) && subscription.pause === null;
 }

@@ -15,14 +15,16 @@ import {
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Plan } from '../plans/plan.js';
+import { requirePriced } from '../plans/plan.price.js';
 import { PlanService } from '../plans/plan.service.js';
+import { begun } from '../subscriptions/subscription.anew.js';
+import { createEventCommands } from '../subscriptions/subscription.event.item.js';
 import {
   createSubscriptionCommand,
   FIRST_SUBSCRIPTION_CODE,
   SUBSCRIPTION_TYPE,
   subscriptionView,
 } from '../subscriptions/subscription.item.js';
-import { beginSubscription } from '../subscriptions/subscription.js';
 import { createUsageCommand, usageView } from '../usage/usage.item.js';
 import { USAGE_TYPE } from '../usage/usage.level.js';
 import { createAdminCommand, createMemberCommand } from '../users/member.item.js';
@@ -45,7 +47,7 @@ interface NewTenant {
   readonly tenant: Tenant;
   readonly adminEmail: string | null;
   /** Beside tenant, usage and first admin. */
-  readonly subscription?: Command;
+  readonly subscription?: readonly Command[];
 }
 
 /** Brings tenants into being: each with all it needs, in one transaction, or not at all. */
@@ -63,13 +65,21 @@ export class TenantCreationService {
   async provision(context: InvokeContext, input: ProvisionInput): Promise<ProvisionView> {
     const plan = await this.planService.chosen(input.planCode, 'planCode');
     const { companySlug: code, companyName: name, timezone, adminEmail = null, parentCode } = input;
-    const subscription = beginSubscription({
+    const { billingCycle = 'monthly', quantity = 1, currency = plan.currency } = input;
+    requirePriced(plan, currency, 'currency');
+    const { subscription, events } = begun({
       code: FIRST_SUBSCRIPTION_CODE,
       plan,
-      billingCycle: 'monthly',
+      billingCycle,
+      quantity,
+      currency,
       timezone,
       now: this.clock.now(),
     });
+    const commands = [
+      createSubscriptionCommand(code, subscription),
+      ...createEventCommands(code, { subscription, version: 1 }, events),
+    ];
     const place = placeFor(await this.findParent(context, parentCode), {
       billing: 'own',
       timezone,
@@ -77,7 +87,7 @@ export class TenantCreationService {
     });
     const tenant = newTenant({ ...input, code, name, timezone }, place);
     return this.create(context, {
-      created: { tenant, adminEmail, subscription: createSubscriptionCommand(code, subscription) },
+      created: { tenant, adminEmail, subscription: commands },
       respond: (items) => provisionView(items, plan),
     });
   }
@@ -137,7 +147,7 @@ export class TenantCreationService {
     const commands = [
       createTenantCommand(tenant),
       ...founding.commands,
-      ...(subscription ? [subscription] : []),
+      ...(subscription ?? []),
       ...(parentCode === null ? [] : linkCommands(parentCode, tenant)),
     ];
     const { checks } = founding;

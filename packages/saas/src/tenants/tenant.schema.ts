@@ -2,6 +2,7 @@ import { UTC } from '@landlord/kernel';
 import { z } from 'zod';
 import {
   code,
+  currency,
   instantValue,
   jsonObject,
   jsonObjectValue,
@@ -11,7 +12,7 @@ import {
   text,
   timeZone,
 } from '../http/index.js';
-import { subscriptionView } from '../subscriptions/subscription.schema.js';
+import { quantityOfPlan, subscriptionView } from '../subscriptions/subscription.schema.js';
 import { BUILT_IN_METERS } from '../usage/meter.js';
 import { usageView } from '../usage/usage.schema.js';
 import { GROUPS_PER_ROLE_LIMIT } from './tenant.groups.js';
@@ -88,6 +89,9 @@ export const provisionBody = z.strictObject({
   companySlug: tenantCode,
   companyName: name,
   planCode: code().meta({ example: 'starter' }),
+  billingCycle: z.enum(['monthly', 'yearly']).exactOptional().meta({ description: 'Default: monthly.' }),
+  quantity: quantityOfPlan.exactOptional().meta({ description: 'Default: 1.' }),
+  currency: currency.exactOptional().meta({ description: 'Default: the main one of the plan.' }),
   industry: industry.exactOptional(),
   country: country.exactOptional(),
   timezone: timeZone.default(UTC),

@@ -24,6 +24,8 @@ export interface UsageSubject {
   readonly pooledWith: readonly string[];
   /** Null without a current subscription. */
   readonly limits: readonly MeterLimit[] | null;
+  /** Whether the subscription is paused. */
+  readonly isPaused: boolean;
   /** What all this was read from: it holds as long as these are unchanged. */
   readonly checks: readonly ItemCheck[];
   /** The first of the tenants, from the subject up, that is not active. */
@@ -54,7 +56,7 @@ export class UsageSubjectService {
   async of(tenantCode: string): Promise<UsageSubject> {
     const subject = await this.read(tenantCode);
     this.kept.delete(tenantCode);
-    if (subject.inactive || !subject.limits) return subject;
+    if (subject.inactive || !subject.limits || subject.isPaused) return subject;
     const [oldest] = this.kept.size >= SUBJECTS_KEPT ? this.kept.keys() : [];
     if (oldest !== undefined) this.kept.delete(oldest);
     this.kept.set(tenantCode, subject);
@@ -73,6 +75,7 @@ export class UsageSubjectService {
       timezone,
       pooledWith: above.filter(({ status }) => status !== 'erased').map(({ code }) => code),
       limits: await this.limitsOf(chain, subscription),
+      isPaused: subscription !== null && subscriptionView(subscription).pause !== null,
       checks,
       inactive: chain.find(({ status }) => status !== 'active') ?? null,
     };

@@ -98,7 +98,14 @@ const acme: Tenant = {
 function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean; tenant?: Tenant } = {}) {
   const fake = new FakeStore();
   if (isProvisioned && starter) {
-    const begun = { code: 'SUB-001', plan: starter, billingCycle: 'monthly' as const, timezone, now: NOW };
+    const begun = {
+      code: 'SUB-001',
+      plan: starter,
+      billingCycle: 'monthly' as const,
+      currency: starter.currency,
+      timezone,
+      now: NOW,
+    };
     fake.put(createTenantCommand(tenant), ...createPlanCommands(starter));
     fake.put(createSubscriptionCommand('acme', beginSubscription(begun)));
     fake.put(createUsageCommand({ tenantCode: 'acme', timezone, now: NOW, activeUsers: 1 }));

@@ -183,6 +183,10 @@ const combined = new WeakMap<
 
 function admissionOf(subject: UsageSubject): MeterRequest['admission'] {
   requireActive(subject);
+  if (subject.isPaused)
+    throw new LandlordError('forbidden', 'the subscription is paused, so nothing can be consumed', {
+      facts: { reason: 'subscription_paused' },
+    });
   if (subject.limits) return subject.limits;
   throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
     facts: { reason: 'no_subscription' },

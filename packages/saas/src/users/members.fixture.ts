@@ -167,7 +167,14 @@ export function openMembers({ hasSessions = true } = {}): Members {
       const tenant = { code, ...base, ...ROOT_PLACE, ...overrides };
       fake.put(createTenantCommand(tenant), createAdminCommand(code, { id: 'usr-001', email: null }));
       const plan = { ...starter, code: planCode };
-      const begun = { code: 'SUB-001', plan, billingCycle: 'monthly' as const, timezone, now: fake.now };
+      const begun = {
+        code: 'SUB-001',
+        plan,
+        billingCycle: 'monthly' as const,
+        currency: plan.currency,
+        timezone,
+        now: fake.now,
+      };
       if (tenant.billing === 'own') fake.put(createSubscriptionCommand(code, beginSubscription(begun)));
       if (roster) fake.put(createRosterCommand(code, { active: 1, admins: 1 }));
     },

@@ -95,7 +95,7 @@ describe('subscriptions, over HTTP', () => {
       anchor: '2024-02-14',
       currentPeriod: { from: '2024-02-14', to: '2024-03-14' },
     });
-    expect(await namesOf('acme')).toEqual(['trial_ending', 'trial_ending', 'activated']);
+    expect(await namesOf('acme')).toEqual(['created', 'trial_ending', 'trial_ending', 'activated']);
     expect(await of('silent')).toMatchObject({ status: 'expired', endDate: '2024-02-14' });
     expect((await use('silent', 'u1', 'apiCalls', 1)).status).toBe(200);
     const consumed = await operator.post(
@@ -118,7 +118,14 @@ describe('subscriptions, over HTTP', () => {
       startDate: '2024-02-14',
       currentPeriod: { from: '2024-02-14', to: '2024-03-14' },
     });
-    expect(await namesOf('silent')).toEqual(['trial_ending', 'trial_ending', 'expired', 'activated']);
+    expect(await namesOf('silent')).toEqual([
+      'created',
+      'trial_ending',
+      'trial_ending',
+      'expired',
+      'created',
+      'activated',
+    ]);
   });
 
   it('change plan now: the limits hold at once, and the period stays', async () => {
