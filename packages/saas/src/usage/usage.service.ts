@@ -33,6 +33,8 @@ import { requireActive, type UsageSubject, UsageSubjectService } from './usage-s
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
 const QUEUE_EVENTS_LIMIT = 200_000;
+/** While one group is committed the next one waits at the lock already. */
+const GROUPS_LIMIT = 2;
 /** How often a request is read anew because tenant, tree or limits changed meanwhile. */
 const TRIES_LIMIT = 20;
 const PAUSE_MS = 2;
@@ -68,6 +70,7 @@ export class UsageService implements BeforeApplicationShutdown {
     this.groups = new GroupCommit((requests) => store.meter(requests, USAGE_RULES), {
       groupWeightLimit: GROUP_EVENTS_LIMIT,
       queueWeightLimit: QUEUE_EVENTS_LIMIT,
+      groupsLimit: GROUPS_LIMIT,
     });
   }
 
