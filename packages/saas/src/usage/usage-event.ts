@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type MeterEvent } from '@landlord/kernel';
 import {
   calendarMonthOf,
@@ -105,9 +105,7 @@ function measuredFrom(input: UsageEventInput): Measured {
 
 /** Source and id identify a CloudEvent. A source is a URI of any length, so the pair is hashed. */
 export function cloudEventId(source: string, id: string): string {
-  return `ce:${createHash('sha256')
-    .update(JSON.stringify([source, id]))
-    .digest('base64url')}`;
+  return `ce:${hash('sha256', JSON.stringify([source, id]), 'base64url')}`;
 }
 
 function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: Instant): InputIssue | null {
@@ -185,5 +183,5 @@ function fingerprintOf({ metric, quantity, set, timestamp, properties }: Measure
     timestamp: timestamp ?? null,
     properties,
   };
-  return createHash('sha256').update(canonicalJson(said)).digest('base64url');
+  return hash('sha256', canonicalJson(said), 'base64url');
 }
