@@ -69,7 +69,11 @@ it('spells every value as it was spelt from the beginning', () => {
       fc.dictionary(name, tie('value'), { maxKeys: 6 }),
     ),
   }));
-  fc.assert(fc.property(value, (each) => expect(canonicalJson(each)).toBe(firstSpelling(each))));
+  fc.assert(
+    fc.property(value, (each) => {
+      expect(canonicalJson(each)).toBe(firstSpelling(each));
+    }),
+  );
 });
 
 describe('sameJson', () => {

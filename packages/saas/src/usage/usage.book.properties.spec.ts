@@ -56,7 +56,17 @@ describe('requests that arrive together', () => {
   });
 });
 
-/** Months and what is in them; how many commands it took is another matter. */
+/** Months and what is in them, where it is not 0; how many commands it took is another matter. */
 function statesOf(model: UsageModel, code: string) {
-  return model.monthsOf(code).map(({ sk, attributes }) => [sk, attributes]);
+  return model.monthsOf(code).map(({ sk, attributes }) => [sk, withoutZeros(attributes)]);
+}
+
+function withoutZeros(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([name, inner]) => [name, withoutZeros(inner)] as const);
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== 0 && !isEmpty(inner)));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
