@@ -10,6 +10,7 @@ import {
   type Item,
   type ItemKey,
   type ItemQuery,
+  LandlordError,
   type MeterOutcome,
   type MeterRequest,
   type Store,
@@ -134,6 +135,37 @@ const context: InvokeContext = {
   idempotency: null,
 };
 const event = { id: 'a', metric: 'apiCalls' };
+
+describe('a caller admitted from memory', () => {
+  const member = { pk: 'TENANT#acme', sk: 'USER#usr-001', version: 3 };
+
+  it('has what that rests on checked with the rest', async () => {
+    const { fake, service } = open();
+    const renew = () => Promise.reject(new Error('nothing was stale'));
+    await service.record({ ...context, rests: { checks: [member], renew } }, [event]);
+    await service.record(context, [event]);
+    const [[first] = [], [second] = []] = fake.groups;
+    expect(first?.checks).toEqual([...(second?.checks ?? []), member]);
+  });
+
+  it('is admitted anew where that has changed, and refused where it is', async () => {
+    const { fake, service } = open();
+    fake.before.push({ status: 'stale' }, { status: 'stale' });
+    let renewals = 0;
+    const renew = async () => {
+      renewals += 1;
+      return context;
+    };
+    await service.record({ ...context, rests: { checks: [member], renew } }, [event]);
+    expect(renewals).toBe(1);
+    expect(fake.groups.map(([request]) => request?.checks.includes(member))).toEqual([true, false, false]);
+    fake.before.push({ status: 'stale' });
+    const refuse = () => Promise.reject(new LandlordError('forbidden', 'removed'));
+    const refused = service.record({ ...context, rests: { checks: [member], renew: refuse } }, [event]);
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
+    expect(fake.groups).toHaveLength(4);
+  });
+});
 
 describe('what the system counts itself', () => {
   const own = { id: 'landlord:member:kim:1', metric: 'activeUsers' };

@@ -2,7 +2,7 @@ import { type InvokeContext, type ItemCheck, type UserContext } from '@landlord/
 import { changesState, type DeclaredOperation, operationName } from '@landlord/saas';
 import { type Claims } from '../authentication/claims.js';
 import { type TokenVerifier, unauthenticated } from '../authentication/token-verifier.js';
-import { authorise, bearerToken, userFor } from './access.js';
+import { authorise, bearerToken, hasRoleFor, userFor } from './access.js';
 import { type LandlordRequest } from './request.js';
 
 /** Whether a verified caller may act now, and with which roles. Throws a refusal. */
@@ -61,7 +61,8 @@ export class AccessHook {
   private enter(request: LandlordRequest, route: Route, claims: Claims): Promise<void> | null {
     const caller = userFor(route.operation, claims, request.headers['x-tenant-code']);
     const known = mayRestOnStore(request, route) ? this.gate?.known(caller) : null;
-    if (!known) return this.admit(request, route, caller);
+    // Nobody is refused from memory.
+    if (!known || !hasRoleFor(route.operation, known.user)) return this.admit(request, route, caller);
     const renew = async () => {
       await this.admit(request, route, caller);
       return contextOf(request);

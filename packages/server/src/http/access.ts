@@ -43,10 +43,13 @@ export function userContextOf(claims: Claims, tenantHeader: Header): UserContext
 /** Throws `forbidden` for want of a role, `validation_failed` for want of a tenant. */
 export function authorise(operation: DeclaredOperation, context: InvokeContext): void {
   const { roles, tenant } = operation;
-  const { user } = context;
-  if (roles !== 'public' && !roles.some((role) => user.roles.includes(role)))
+  if (roles !== 'public' && !hasRoleFor(operation, context.user))
     throw forbidden(`${operation.method} ${operation.path} needs one of the roles ${roles.join(', ')}`);
   if (tenant === 'required') requireTenant(context);
+}
+
+export function hasRoleFor({ roles }: DeclaredOperation, user: UserContext): boolean {
+  return roles === 'public' || roles.some((role) => user.roles.includes(role));
 }
 
 /** For an operation without a tenant the header has no meaning: an operator acts for the system. */
