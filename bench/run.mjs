@@ -13,6 +13,7 @@ const NAMES = [
   'consume',
   'consume-http',
   'events-http',
+  'usage-reads',
 ];
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const SECTION = /<!-- ([\w-]+) -->\n([\s\S]*?)(?=\n<!-- [\w-]+ -->\n|$)/g;

@@ -15,5 +15,5 @@ export async function postRound({ url, path, token, body, connections, roundMs, 
   if (outcome.non2xx > 0 || outcome.errors > 0)
     throw new Error(`${outcome.non2xx} requests were refused and ${outcome.errors} failed: ${url}${path}`);
   const unitsPerSecond = (outcome['2xx'] * unitsPerRequest) / outcome.duration;
-  return { unitsPerSecond, p99Ms: outcome.latency.p99 };
+  return { unitsPerSecond, p50Ms: outcome.latency.p50, p99Ms: outcome.latency.p99 };
 }
