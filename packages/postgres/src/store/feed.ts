@@ -84,6 +84,19 @@ const MARK_DELIVERED = `
  */
 const NOTED: TransactionOptions = { byKey: true, durable: false };
 
+/** An item that is gone is left to the claim, which knows what came last. */
+const PASS_OVER = `
+  with picked as materialized (
+    select pk, sk from landlord.feed_item
+    where (lease_until is null or lease_until < clock_timestamp()) and available_at <= clock_timestamp()
+    order by available_at limit $2 for update skip locked
+  ), passed as (
+    delete from landlord.feed_item as f using picked, landlord.item as i
+    where f.pk = picked.pk and f.sk = picked.sk and i.pk = picked.pk and i.sk = picked.sk and i.type <> all($1::text[])
+    returning 1
+  )
+  select count(*) as passed from passed`;
+
 /** The feed on PostgreSQL: `feed_item` says what is undelivered, the command log says what happened. */
 export class PostgresFeed implements FeedPort {
   private readonly announcements = new EventEmitter();
@@ -117,6 +130,12 @@ export class PostgresFeed implements FeedPort {
       const change = changes.get(nameOf(row));
       return change ? [{ change, attempts: row.attempts, completedHandlers: row.completed, lease }] : [];
     });
+  }
+
+  async passOver({ types, limit }: { types: readonly string[]; limit: number }): Promise<number> {
+    const parameters = [types, limit];
+    const [row] = await this.database.write<{ passed: number }>(SYSTEM_SCOPE, PASS_OVER, parameters, NOTED);
+    return row?.passed ?? 0;
   }
 
   async complete({ change, lease }: FeedWork): Promise<boolean> {

@@ -52,7 +52,9 @@ class ServerModule {
         DiscoveryModule,
         SessionModule.forRoot(sessions),
         ...modules,
-        ...(clock instanceof TestClock ? [ClockModule.forRoot(clock, dueRunners)] : []),
+        ...(clock instanceof TestClock
+          ? [ClockModule.forRoot({ clock, dueRunners, onFailure: onError })]
+          : []),
       ],
       controllers: [HealthController],
       providers: [OperationRegistry],
