@@ -136,35 +136,19 @@ const context: InvokeContext = {
 };
 const event = { id: 'a', metric: 'apiCalls' };
 
-describe('a caller admitted from memory', () => {
+it('has checked on what an admission from memory rests, and renews it where that has changed', async () => {
+  const { fake, service } = open();
   const member = { pk: 'TENANT#acme', sk: 'USER#usr-001', version: 3 };
-
-  it('has what that rests on checked with the rest', async () => {
-    const { fake, service } = open();
-    const renew = () => Promise.reject(new Error('nothing was stale'));
-    await service.record({ ...context, rests: { checks: [member], renew } }, [event]);
-    await service.record(context, [event]);
-    const [[first] = [], [second] = []] = fake.groups;
-    expect(first?.checks).toEqual([...(second?.checks ?? []), member]);
-  });
-
-  it('is admitted anew where that has changed, and refused where it is', async () => {
-    const { fake, service } = open();
-    fake.before.push({ status: 'stale' }, { status: 'stale' });
-    let renewals = 0;
-    const renew = async () => {
-      renewals += 1;
-      return context;
-    };
-    await service.record({ ...context, rests: { checks: [member], renew } }, [event]);
-    expect(renewals).toBe(1);
-    expect(fake.groups.map(([request]) => request?.checks.includes(member))).toEqual([true, false, false]);
-    fake.before.push({ status: 'stale' });
-    const refuse = () => Promise.reject(new LandlordError('forbidden', 'removed'));
-    const refused = service.record({ ...context, rests: { checks: [member], renew: refuse } }, [event]);
-    await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
-    expect(fake.groups).toHaveLength(4);
-  });
+  const recordedWith = (renew: () => Promise<InvokeContext>) =>
+    service.record({ ...context, rests: { checks: [member], renew } }, [event]);
+  fake.before.push({ status: 'stale' }, { status: 'stale' });
+  await recordedWith(() => Promise.resolve(context));
+  expect(fake.groups.map(([request]) => request?.checks.includes(member))).toEqual([true, false, false]);
+  expect(fake.groups[0]?.[0]?.checks).toEqual([...(fake.groups[1]?.[0]?.checks ?? []), member]);
+  fake.before.push({ status: 'stale' });
+  const refused = recordedWith(() => Promise.reject(new LandlordError('forbidden', 'removed')));
+  await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
+  expect(fake.groups).toHaveLength(4);
 });
 
 describe('what the system counts itself', () => {
