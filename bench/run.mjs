@@ -3,9 +3,20 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const NAMES = ['drivers', 'engines', 'notify', 'snapshots', 'validation', 'decimals', 'consume'];
+const NAMES = [
+  'drivers',
+  'engines',
+  'notify',
+  'snapshots',
+  'validation',
+  'decimals',
+  'consume',
+  'consume-http',
+  'events-http',
+  'usage-reads',
+];
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
-const SECTION = /<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- \w+ -->\n|$)/g;
+const SECTION = /<!-- ([\w-]+) -->\n([\s\S]*?)(?=\n<!-- [\w-]+ -->\n|$)/g;
 
 const wanted = process.argv.slice(2);
 process.exitCode = await main(wanted.length > 0 ? wanted : NAMES);

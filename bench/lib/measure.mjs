@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{ name: string, run: () => unknown, unitsPerRun?: number, concurrency?: number }} Candidate
- * @typedef {{ unitsPerSecond: number, p99Ms: number }} Round `p99Ms`: 99 of 100 runs took at most so long
+ * @typedef {{ unitsPerSecond: number, p50Ms: number, p99Ms: number }} Round half, and 99 of 100, took at most so long
  * @typedef {Round & { name: string, ratio: number }} Result `ratio` is to the first candidate
  *
  * @param {readonly Candidate[]} candidates
@@ -31,6 +31,7 @@ export async function inTurns(candidates, { rounds = 6 } = {}) {
   const medians = candidates.map(({ name }) => ({
     name,
     unitsPerSecond: median(taken.get(name).map(({ unitsPerSecond }) => unitsPerSecond)),
+    p50Ms: median(taken.get(name).map(({ p50Ms }) => p50Ms)),
     p99Ms: median(taken.get(name).map(({ p99Ms }) => p99Ms)),
   }));
   return medians.map((each) => ({ ...each, ratio: each.unitsPerSecond / medians[0].unitsPerSecond }));
@@ -50,7 +51,7 @@ async function oneRound({ run, unitsPerRun = 1, concurrency = 1 }, roundMs) {
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
   const unitsPerSecond = (durationsMs.length * unitsPerRun * 1000) / (performance.now() - startedAtMs);
-  return { unitsPerSecond, p99Ms: percentile(durationsMs, 0.99) };
+  return { unitsPerSecond, p50Ms: percentile(durationsMs, 0.5), p99Ms: percentile(durationsMs, 0.99) };
 }
 
 /** Whoever goes first in one round goes last in another. */

@@ -1,5 +1,5 @@
 import { LandlordError } from '../pure/errors.js';
-import { type IdempotencyClaim } from './store.js';
+import { type IdempotencyClaim, type ItemCheck } from './store.js';
 
 export type Role = 'system_admin' | 'admin' | 'billing' | 'member';
 export const ROLES: readonly Role[] = ['system_admin', 'admin', 'billing', 'member'];
@@ -28,6 +28,15 @@ export interface InvokeContext {
   readonly source: string;
   readonly ip: string | null;
   readonly idempotency: IdempotencyClaim | null;
+  /** Where the caller was admitted from memory; absent where what that rests on was read for this request. */
+  readonly rests?: Resting;
+}
+
+/** What an admission from memory rests on. Whoever carries out the request holds `checks`, and where they fail renews it. */
+export interface Resting {
+  readonly checks: readonly ItemCheck[];
+  /** Reads anew whether the caller may do this: throws what it is refused for, or gives a context that rests on nothing. */
+  readonly renew: () => Promise<InvokeContext>;
 }
 
 /** Anything that carries an `InvokeContext`, such as an HTTP request. */

@@ -15,6 +15,8 @@ export interface FeedOptions {
   readonly concurrency: number;
   /** How long the store may be left unasked when nothing was announced. */
   readonly pollMs: number;
+  /** How long it is left alone once there was no more, so that an item that changes all the time is one change by then. */
+  readonly restMs: number;
   /** Failed tries before a change is set aside. */
   readonly attemptsLimit: number;
   readonly backoffBaseMs: number;
@@ -30,6 +32,7 @@ export const DEFAULT_FEED_OPTIONS: FeedOptions = {
   leaseMs: 30_000,
   concurrency: 8,
   pollMs: 1_000,
+  restMs: 25,
   attemptsLimit: 8,
   backoffBaseMs: 100,
   backoffLimitMs: 60_000,
@@ -138,10 +141,16 @@ export class FeedRunner {
   /** Keeps up to `concurrency` changes in hand, so that a slow handler holds up its own item only. */
   private async run(signal: AbortSignal): Promise<void> {
     let faults = 0;
+    let restUntilMs = 0;
     while (!signal.aborted) {
       try {
+        const restMs = restUntilMs - performance.now();
+        if (restMs > 0) await pause(restMs, signal);
         const passed = await this.passOver();
-        const works = await this.claim(this.options.concurrency - this.inHand.size);
+        const room = this.options.concurrency - this.inHand.size;
+        const works = await this.claim(room);
+        const isEmptied = passed < PASSED_LIMIT && works.length < room;
+        restUntilMs = isEmptied ? performance.now() + this.options.restMs : 0;
         for (const work of works) this.take(work);
         const isIdle = passed < PASSED_LIMIT && works.length === 0;
         if (isIdle || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);

@@ -31,9 +31,10 @@ class FakeStore {
   }
 }
 
-function open({ groupWeightLimit = 100, queueWeightLimit = 1_000 } = {}) {
+function open({ groupWeightLimit = 100, queueWeightLimit = 1_000, groupsLimit = 1 } = {}) {
   const store = new FakeStore();
-  return { store, groups: new GroupCommit(store.commit, { groupWeightLimit, queueWeightLimit }) };
+  const options = { groupWeightLimit, queueWeightLimit, groupsLimit };
+  return { store, groups: new GroupCommit(store.commit, options) };
 }
 
 describe('a group', () => {
@@ -208,3 +209,46 @@ describe('flush', () => {
     await flushed;
   });
 });
+
+describe('two groups on their way', () => {
+  it('are no more than that, and the next is all that came meanwhile', async () => {
+    const { store, groups } = open({ groupsLimit: 2 });
+    const answers = [groups.submit('a', 1)];
+    await store.group(0);
+    answers.push(groups.submit('b', 1), groups.submit('c', 1));
+    const second = await store.group(1);
+    expect(second.entries).toEqual(['b', 'c']);
+    answers.push(groups.submit('d', 1));
+    await nextTurn();
+    answers.push(groups.submit('e', 1));
+    await nextTurn();
+    expect(store.groups).toHaveLength(2);
+    second.answer();
+    const third = await store.group(2);
+    expect(third.entries).toEqual(['d', 'e']);
+    third.answer();
+    (await store.group(0)).answer();
+    expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e'].map((entry) => `done ${entry}`));
+  });
+
+  it('are both waited for by a flush', async () => {
+    const { store, groups } = open({ groupsLimit: 2 });
+    const answers = [groups.submit('a', 1)];
+    await store.group(0);
+    answers.push(groups.submit('b', 1));
+    let isFlushed = false;
+    const flushed = groups.flush().then(() => {
+      isFlushed = true;
+    });
+    (await store.group(1)).answer();
+    await nextTurn();
+    expect(isFlushed).toBe(false);
+    (await store.group(0)).answer();
+    await flushed;
+    expect(await Promise.all(answers)).toEqual(['done a', 'done b']);
+  });
+});
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -5,6 +5,11 @@ export interface GroupCommitOptions {
   readonly groupWeightLimit: number;
   /** Weight that may wait; beyond it callers are turned away with `rate_limited`. */
   readonly queueWeightLimit: number;
+  /**
+   * Groups on their way at once, default 1. With 2 the store has the next one at hand when it is done with the one before;
+   * then it is for the store to see that both are exact, and groups may overtake each other.
+   */
+  readonly groupsLimit?: number;
 }
 
 interface Waiting<TEntry, TOutcome> {
@@ -15,14 +20,15 @@ interface Waiting<TEntry, TOutcome> {
 }
 
 /**
- * Collects what arrives while the previous group is being committed, then commits it as one group.
+ * Collects what arrives while earlier groups are being committed, then commits it as one group.
  * No timer: an entry that arrives when nothing is in flight goes at once. Nobody is answered before
- * the group is durable; order of arrival is kept.
+ * the group is durable; order of arrival is kept within a group.
  */
 export class GroupCommit<TEntry, TOutcome> {
   private waiting: Waiting<TEntry, TOutcome>[] = [];
   private waitingWeight = 0;
-  private inFlight: Promise<void> | null = null;
+  private readonly inFlight = new Set<Promise<void>>();
+  private isGathering = false;
 
   constructor(
     private readonly commitGroup: (entries: readonly TEntry[]) => Promise<readonly TOutcome[]>,
@@ -38,20 +44,37 @@ export class GroupCommit<TEntry, TOutcome> {
     return new Promise<TOutcome>((resolve, reject) => {
       this.waiting.push({ entry, weight, resolve, reject });
       this.waitingWeight += weight;
-      this.inFlight ??= this.run();
+      this.gather();
     });
   }
 
   /** Resolves when everything submitted so far is answered. */
   async flush(): Promise<void> {
-    while (this.inFlight) await this.inFlight;
+    while (this.isGathering || this.inFlight.size > 0)
+      await (this.inFlight.size > 0 ? Promise.race(this.inFlight) : nextTurn());
   }
 
-  private async run(): Promise<void> {
-    // Entries that arrive in the same turn of the event loop belong to the first group too.
-    await Promise.resolve();
-    while (this.waiting.length > 0) await this.commitNext(this.takeGroup());
-    this.inFlight = null;
+  /**
+   * Entries that arrive together belong to one group: those of the same moment, and, where the store is busy with another
+   * group anyway, those of the same turn of the event loop.
+   */
+  private gather(): void {
+    if (this.isGathering || this.waiting.length === 0) return;
+    if (this.inFlight.size >= (this.options.groupsLimit ?? 1)) return;
+    this.isGathering = true;
+    const whenGathered = this.inFlight.size === 0 ? queueMicrotask : setImmediate;
+    whenGathered(() => {
+      this.isGathering = false;
+      this.dispatch();
+    });
+  }
+
+  private dispatch(): void {
+    const group = this.commitNext(this.takeGroup()).then(() => {
+      this.inFlight.delete(group);
+      this.gather();
+    });
+    this.inFlight.add(group);
   }
 
   private takeGroup(): Waiting<TEntry, TOutcome>[] {
@@ -80,6 +103,10 @@ export class GroupCommit<TEntry, TOutcome> {
       }
     }
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Whether the entries were committed may be unknown then, and trying each alone would not help. */

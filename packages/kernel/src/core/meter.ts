@@ -1,8 +1,7 @@
 import { type JsonObject, type JsonValue } from '../pure/json.js';
-import { type ItemKey } from '../pure/keys.js';
 import { type Command, type IncrementInput, type Refusal } from './command.js';
 import { type Item, type Origin } from './item.js';
-import { type IdempotencyClaim } from './store.js';
+import { type IdempotencyClaim, type ItemCheck } from './store.js';
 
 /** One usage event, parsed and placed in its period. Its id counts once, ever, within the tenant. */
 export interface MeterEvent {
@@ -107,7 +106,7 @@ export interface MeterRequest {
   /** Null records whatever comes. Otherwise all of it is within these limits, or nothing is taken. */
   readonly admission: readonly MeterLimit[] | null;
   /** Items on which the tenant's place and limits rest: where one is at another version, nothing is taken. */
-  readonly checks: readonly (ItemKey & { readonly version: number })[];
+  readonly checks: readonly ItemCheck[];
   readonly idempotency?: IdempotencyClaim & { readonly respond: (outcome: MeterAccepted) => JsonValue };
 }
 

@@ -63,13 +63,18 @@ export interface IdempotencyRecord {
   readonly createdAt: string;
 }
 
+/** An item that must still be at a version; 0 = absent. */
+export interface ItemCheck extends ItemKey {
+  readonly version: number;
+}
+
 export interface UnitOfWork {
   readonly scope: Scope;
   readonly origin: Origin;
   /** At most `UNIT_COMMANDS_LIMIT`, each of another item. */
   readonly commands: readonly Command[];
   /** Items that must still be at a version (0 = absent) though they are not written. */
-  readonly checks?: readonly (ItemKey & { readonly version: number })[];
+  readonly checks?: readonly ItemCheck[];
   readonly idempotency?: IdempotencyClaim & {
     readonly respond: (items: readonly (Item | null)[]) => JsonValue;
   };

@@ -46,11 +46,11 @@ export class Quantity {
   }
 
   add(other: Quantity): Quantity {
-    return Quantity.exactly(this.decimal.plus(other.decimal));
+    return Quantity.within(this.decimal.plus(other.decimal));
   }
 
   subtract(other: Quantity): Quantity {
-    return Quantity.exactly(this.decimal.minus(other.decimal));
+    return Quantity.within(this.decimal.minus(other.decimal));
   }
 
   /** The exact product; a product of more than 9 decimal places throws RangeError (use a Rational for it). */
@@ -101,6 +101,11 @@ export class Quantity {
         `${decimal.toFixed()} has more than 9 decimal places: calculate it as a Rational.`,
       );
     }
+    return Quantity.within(decimal);
+  }
+
+  /** Of what has no more decimal places than its operands. */
+  private static within(decimal: Decimal): Quantity {
     if ((decimal.e ?? 0) >= MAX_INTEGER_DIGITS) {
       throw new RangeError(`A quantity went beyond ${MAX_INTEGER_DIGITS} integer digits.`);
     }
@@ -131,6 +136,7 @@ export function formatQuantity(quantity: Quantity): string {
 export function quantityToJson(quantity: Quantity): number | string {
   const text = quantity.toString();
   const number = Number(text);
+  if (text.length <= MAX_NUMBER_DIGITS && Number.isInteger(number)) return number;
   if (Math.abs(number) > Number.MAX_SAFE_INTEGER || significantDigits(text) > MAX_NUMBER_DIGITS) return text;
   return textOfNumber(number) === text ? number : text;
 }

@@ -44,6 +44,38 @@ describe('canonicalJson', () => {
   });
 });
 
+/** The definition that spellings were first hashed under; kept ones must not change. */
+function firstSpelling(value: JsonValue): string {
+  const sorted = (each: JsonValue): JsonValue => {
+    if (Array.isArray(each)) return each.map(sorted);
+    if (typeof each !== 'object' || each === null) return Object.is(each, -0) ? 0 : each;
+    const entries = Object.entries(each as JsonObject).sort(([left], [right]) => (left < right ? -1 : 1));
+    return Object.fromEntries(entries.map(([name, inner]) => [name, sorted(inner)]));
+  };
+  return JSON.stringify(sorted(value));
+}
+
+it('spells every value as it was spelt from the beginning', () => {
+  const name = fc.oneof(
+    fc.string(),
+    fc.nat({ max: 20 }).map(String),
+    fc.constantFrom('__proto__', '01', '1a'),
+  );
+  const { value } = fc.letrec<{ value: JsonValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(-0)),
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(name, tie('value'), { maxKeys: 6 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, (each) => {
+      expect(canonicalJson(each)).toBe(firstSpelling(each));
+    }),
+  );
+});
+
 describe('sameJson', () => {
   it.each<[JsonValue, JsonValue, boolean]>([
     [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],

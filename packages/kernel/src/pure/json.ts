@@ -16,8 +16,20 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** The one spelling of a value: names sorted, no spaces. Equal values have equal bytes. */
 export function canonicalJson(value: JsonValue): string {
-  return JSON.stringify(sorted(value));
+  if (Array.isArray(value)) return `[${value.map((inner) => canonicalJson(inner ?? null)).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(Object.is(value, -0) ? 0 : value);
+  const names = Object.keys(value).sort();
+  // JavaScript moves whole numbers to the front of an object's names, and so did every spelling that was ever hashed.
+  if (names.some(isWholeNumber)) return JSON.stringify(sorted(value));
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name] ?? null)}`).join(',')}}`;
 }
+
+function isWholeNumber(name: string): boolean {
+  const first = name.charCodeAt(0);
+  return first >= DIGIT_ZERO && first <= DIGIT_NINE;
+}
+
+const [DIGIT_ZERO, DIGIT_NINE] = [48, 57];
 
 function sorted(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sorted);
@@ -45,6 +57,25 @@ export type JsonFlaw = { readonly path: string; readonly message: string };
 
 /** What keeps a value from being stored exactly on every store, or null. Paths are dotted. */
 export function jsonFlaw(value: unknown, path = '', depth = 0): JsonFlaw | null {
+  return isSound(value, depth) ? null : flawIn(value, path, depth);
+}
+
+/** The same question without saying where: nearly everything is sound, and naming places is what costs. */
+function isSound(value: unknown, depth: number): boolean {
+  if (depth > JSON_DEPTH_LIMIT) return false;
+  if (typeof value === 'string') return isSoundText(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value !== 'object') return false;
+  // A hole in an array is no value, and `every` would pass over it.
+  if (Array.isArray(value))
+    return !value.includes(undefined) && value.every((inner) => isSound(inner, depth + 1));
+  return Object.entries(value).every(
+    ([name, inner]) => !FORBIDDEN_NAMES.has(name) && isSoundText(name) && isSound(inner, depth + 1),
+  );
+}
+
+function flawIn(value: unknown, path: string, depth: number): JsonFlaw | null {
   if (depth > JSON_DEPTH_LIMIT) return { path, message: `is nested deeper than ${JSON_DEPTH_LIMIT} levels` };
   if (value === null || typeof value === 'boolean') return null;
   if (typeof value === 'string') return textFlaw(value, path);
@@ -68,10 +99,14 @@ function firstFlaw(
         : textFlaw(name, innerPath);
       if (nameFlaw) return nameFlaw;
     }
-    const flaw = jsonFlaw(inner, innerPath, depth + 1);
+    const flaw = flawIn(inner, innerPath, depth + 1);
     if (flaw) return flaw;
   }
   return null;
+}
+
+function isSoundText(text: string): boolean {
+  return !text.includes('\u0000') && text.isWellFormed();
 }
 
 function textFlaw(text: string, path: string): JsonFlaw | null {

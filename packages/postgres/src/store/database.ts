@@ -2,6 +2,7 @@ import { type Scope } from '@landlord/kernel';
 import pg from 'pg';
 import { APP_ROLE, ERASER_ROLE, SYSTEM_ROLE } from '../migration/roles.js';
 import { translateFault } from './fault.js';
+import { gatheringSocket } from './gathering-socket.js';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
@@ -19,10 +20,15 @@ export interface Transaction {
   query<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
   /** Plans the statements after it for going through tables page by page. */
   readByIndex(): Promise<void>;
-  /** A query that is planned for look-ups by key, whatever figures the server has about tables that have just grown. */
-  queryByKey<T extends Row>(sql: string, parameters: readonly unknown[]): Promise<T[]>;
   /** A statement for the very end: it goes out after all others, together with the commit, which fails if it does. */
   atCommit(sql: string, parameters?: readonly unknown[]): void;
+}
+
+export interface TransactionOptions {
+  /** Plans its statements for looking up keys, whatever the figures say of the tables. */
+  readonly byKey?: boolean;
+  /** False: nothing is lost with it if the server crashes right after, so nobody waits for the disk. Default true. */
+  readonly durable?: boolean;
 }
 
 /** Anything that can carry out one statement by itself. */
@@ -67,6 +73,7 @@ export class Database {
       query_timeout: statementTimeoutMs + 5_000,
       keepAlive: true,
       pipeline: true,
+      stream: gatheringSocket,
       types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
     } as pg.PoolConfig);
     const report = (error: Error) => {
@@ -81,9 +88,10 @@ export class Database {
   async transaction<T>(
     scope: Scope | ErasureScope,
     body: (transaction: Transaction, rollback: (value: T) => never) => Promise<T>,
+    options: TransactionOptions = {},
   ): Promise<T> {
     return this.withClient(async (client) => {
-      const begun = client.query(beginStatement(scope)).then(
+      const begun = client.query(`${beginStatement(scope)}${settingsOf(options)}`).then(
         () => null,
         (error: unknown) => ({ error }),
       );
@@ -104,21 +112,24 @@ export class Database {
   }
 
   /** One statement in a read-only transaction, in a single round trip. */
-  async read<T extends Row>(
+  read<T extends Row>(
     scope: Scope,
     sql: string,
     parameters: readonly unknown[] = [],
     { byIndex = false } = {},
   ): Promise<T[]> {
-    return this.withClient(async (client) => {
-      const results = await Promise.allSettled([
-        client.query(`${beginStatement(scope, { access: 'read only' })}${byIndex ? `; ${BY_INDEX}` : ''}`),
-        client.query<T>(named(sql, parameters)),
-        client.query('commit'),
-      ]);
-      for (const result of results) if (result.status === 'rejected') throw result.reason;
-      return (results[1] as PromiseFulfilledResult<pg.QueryResult<T>>).value.rows;
-    });
+    const begin = `${beginStatement(scope, { access: 'read only' })}${byIndex ? `; ${BY_INDEX}` : ''}`;
+    return this.alone(begin, named(sql, parameters));
+  }
+
+  /** One statement in a transaction of its own, in a single round trip: what it locks, nobody here holds any longer. */
+  write<T extends Row>(
+    scope: Scope,
+    sql: string,
+    parameters: readonly unknown[],
+    options: TransactionOptions = {},
+  ): Promise<T[]> {
+    return this.alone(`${beginStatement(scope)}${settingsOf(options)}`, named(sql, parameters));
   }
 
   /** Rows of one moment, however long it takes to read them. Whoever stops early, or fails, ends the connection. */
@@ -147,6 +158,18 @@ export class Database {
   async close(): Promise<void> {
     this.isClosing = true;
     await this.pool.end();
+  }
+
+  private alone<T extends Row>(begin: string, statement: Statement): Promise<T[]> {
+    return this.withClient(async (client) => {
+      const results = await Promise.allSettled([
+        client.query(begin),
+        client.query<T>(statement),
+        client.query('commit'),
+      ]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+      return (results[1] as PromiseFulfilledResult<pg.QueryResult<T>>).value.rows;
+    });
   }
 
   private async withClient<T>(body: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -190,14 +213,6 @@ function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
   };
   return {
     query,
-    queryByKey: async (sql, parameters) => {
-      const [, rows] = await Promise.all([
-        client.query(BY_KEY),
-        query<never>(sql, parameters),
-        client.query(AS_IT_COMES),
-      ]);
-      return rows;
-    },
     readByIndex: async () => void (await client.query(BY_INDEX)),
     atCommit: (sql, parameters = []) => void last.push(named(sql, parameters)),
   };
@@ -216,10 +231,17 @@ const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
 export const BY_INDEX =
   'set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off';
 
+/**
+ * For looking up keys in tables that may have grown by millions since their figures were taken: plans are kept, and one
+ * that was made for an empty table would read all of it.
+ */
 const BY_KEY =
-  'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
-const AS_IT_COMES =
-  'set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on';
+  'set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off; ' +
+  'set local enable_hashjoin = off; set local enable_mergejoin = off';
+
+function settingsOf({ byKey = false, durable = true }: TransactionOptions): string {
+  return `${byKey ? `; ${BY_KEY}` : ''}${durable ? '' : '; set local synchronous_commit = off'}`;
+}
 
 /** How long the other side of a stream may keep a transaction waiting. */
 export const STREAM_IDLE_TIMEOUT_MS = 120_000;

@@ -16,7 +16,7 @@ import {
   SYSTEM_SCOPE,
 } from '@landlord/kernel';
 import { decodeCursor, encodeCursor } from './cursor.js';
-import { type Database, type Row, type Transaction } from './database.js';
+import { type Database, type Row, type Transaction, type TransactionOptions } from './database.js';
 import { page } from './queries.js';
 
 /** Versions looked at when increments are coalesced into one change. */
@@ -65,6 +65,25 @@ const CLAIM = `
   from picked where f.pk = picked.pk and f.sk = picked.sk
   returning f.pk, f.sk, f.delivered_version, f.attempted_version, f.attempts, f.completed`;
 
+/** Moves past the change; the entry goes when nothing newer has come. No row when the lease is somebody else's. */
+const MARK_DELIVERED = `
+  with held as materialized (
+    select pk, sk, latest_version from landlord.feed_item where pk = $1 and sk = $2 and lease = $3 for update
+  ), gone as (
+    delete from landlord.feed_item as f using held where f.pk = held.pk and f.sk = held.sk and held.latest_version = $4
+  ), moved as (
+    update landlord.feed_item as f set delivered_version = $4, attempts = 0, attempted_version = null, completed = '{}',
+      lease = null, lease_until = null, available_at = clock_timestamp()
+    from held where f.pk = held.pk and f.sk = held.sk and held.latest_version <> $4
+  )
+  select pk from held`;
+
+/**
+ * For notes of who has what in hand, and what is done. A crash may forget the last of them, and then it is delivered again;
+ * but nobody who changes the item waits for the disk because of them.
+ */
+const NOTED: TransactionOptions = { byKey: true, durable: false };
+
 /** An item that is gone is left to the claim, which knows what came last. */
 const PASS_OVER = `
   with picked as materialized (
@@ -101,57 +120,48 @@ export class PostgresFeed implements FeedPort {
     key?: ItemKey;
   }): Promise<readonly FeedWork[]> {
     const lease = randomUUID();
-    return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
-      const claimed = await transaction.query<ClaimedRow>(CLAIM, [
-        lease,
-        leaseMs / 1000,
-        limit,
-        key?.pk ?? null,
-        key?.sk ?? null,
-      ]);
-      if (claimed.length === 0) return [];
-      const changes = await loadChanges(transaction, claimed);
-      return claimed.flatMap((row): FeedWork[] => {
-        const change = changes.get(nameOf(row));
-        return change ? [{ change, attempts: row.attempts, completedHandlers: row.completed, lease }] : [];
-      });
+    const parameters = [lease, leaseMs / 1000, limit, key?.pk ?? null, key?.sk ?? null];
+    const claimed = await this.database.write<ClaimedRow>(SYSTEM_SCOPE, CLAIM, parameters, NOTED);
+    if (claimed.length === 0) return [];
+    const changes = await this.database.transaction(SYSTEM_SCOPE, (transaction) =>
+      loadChanges(transaction, claimed),
+    );
+    return claimed.flatMap((row): FeedWork[] => {
+      const change = changes.get(nameOf(row));
+      return change ? [{ change, attempts: row.attempts, completedHandlers: row.completed, lease }] : [];
     });
   }
 
   async passOver({ types, limit }: { types: readonly string[]; limit: number }): Promise<number> {
-    return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
-      const [row] = await transaction.query<{ passed: number }>(PASS_OVER, [types, limit]);
-      return row?.passed ?? 0;
-    });
+    const parameters = [types, limit];
+    const [row] = await this.database.write<{ passed: number }>(SYSTEM_SCOPE, PASS_OVER, parameters, NOTED);
+    return row?.passed ?? 0;
   }
 
-  complete(work: FeedWork): Promise<boolean> {
-    return this.database.transaction(SYSTEM_SCOPE, (transaction) => markDelivered(transaction, work));
+  async complete({ change, lease }: FeedWork): Promise<boolean> {
+    const parameters = [change.pk, change.sk, lease, change.version];
+    const rows = await this.database.write(SYSTEM_SCOPE, MARK_DELIVERED, parameters, NOTED);
+    return rows.length === 1;
   }
 
   async retry({ change, lease }: FeedWork, failure: FeedFailure): Promise<boolean> {
-    return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
-      const rows = await transaction.query(
-        `update landlord.feed_item set attempts = $4, attempted_version = $5, completed = $6, lease = null,
-           lease_until = null, available_at = clock_timestamp() + make_interval(secs => $7)
-         where pk = $1 and sk = $2 and lease = $3 returning pk`,
-        [
-          change.pk,
-          change.sk,
-          lease,
-          failure.attempts,
-          change.version,
-          failure.completedHandlers,
-          failure.delayMs / 1000,
-        ],
-      );
-      return rows.length === 1;
-    });
+    const { attempts, completedHandlers, delayMs } = failure;
+    const rows = await this.database.write(
+      SYSTEM_SCOPE,
+      `update landlord.feed_item set attempts = $4, attempted_version = $5, completed = $6, lease = null,
+         lease_until = null, available_at = clock_timestamp() + make_interval(secs => $7)
+       where pk = $1 and sk = $2 and lease = $3 returning pk`,
+      [change.pk, change.sk, lease, attempts, change.version, completedHandlers, delayMs / 1000],
+      NOTED,
+    );
+    return rows.length === 1;
   }
 
   setAside(work: FeedWork, failures: readonly { handler: string; error: string }[]): Promise<boolean> {
     return this.database.transaction(SYSTEM_SCOPE, async (transaction, rollback) => {
-      if (!(await markDelivered(transaction, work))) return rollback(false);
+      const { pk, sk, version } = work.change;
+      const marked = await transaction.query(MARK_DELIVERED, [pk, sk, work.lease, version]);
+      if (marked.length === 0) return rollback(false);
       for (const { handler, error } of failures) {
         await transaction.query(
           `insert into landlord.dead_letter (tenant_code, handler, change, error, attempts)
@@ -223,23 +233,6 @@ export class PostgresFeed implements FeedPort {
       this.announcements.on('change', done);
     });
   }
-}
-
-/** Moves past the change; the entry goes when nothing newer has come. False when the lease is somebody else's. */
-async function markDelivered(transaction: Transaction, { change, lease }: FeedWork): Promise<boolean> {
-  const parameters = [change.pk, change.sk, lease, change.version];
-  const gone = await transaction.query(
-    'delete from landlord.feed_item where pk = $1 and sk = $2 and lease = $3 and latest_version = $4 returning pk',
-    parameters,
-  );
-  if (gone.length === 1) return true;
-  const moved = await transaction.query(
-    `update landlord.feed_item set delivered_version = $4, attempts = 0, attempted_version = null, completed = '{}', lease = null,
-       lease_until = null, available_at = clock_timestamp()
-     where pk = $1 and sk = $2 and lease = $3 returning pk`,
-    parameters,
-  );
-  return moved.length === 1;
 }
 
 async function loadChanges(

@@ -74,12 +74,13 @@ export const FIND_MANY = `select i.tenant_code, i.owner, i.key, i.fingerprint, i
   from landlord.idempotency i
   join unnest($1::text[], $2::text[], $3::text[]) as w(tenant_code, owner, key) using (tenant_code, owner, key)`;
 
-export async function insertResults(
+/** Written together with the commit. */
+export function insertResults(
   transaction: Transaction,
   results: readonly { tenantCode: string; claim: IdempotencyClaim; result: JsonValue; at: string }[],
-): Promise<void> {
+): void {
   if (results.length === 0) return;
-  await transaction.query(
+  transaction.atCommit(
     `insert into landlord.idempotency (tenant_code, owner, key, fingerprint, result, created_at)
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::json[], $6::timestamptz[])`,
     [

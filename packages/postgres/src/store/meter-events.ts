@@ -35,10 +35,10 @@ const INSERT = `insert into landlord.usage_event (tenant_code, id, fingerprint, 
     $9::text[], $10::jsonb[], $11::jsonb[], $12::text[], $13::text[], $14::text[], $15::timestamptz[]) as e(tenant_code, id,
     fingerprint, metric, period_sk, at, hour, quantity, mode, properties, readings, pooled_with, user_id, request_id, recorded_at)`;
 
-export async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {
+export function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): void {
   const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
   if (rows.length === 0) return;
-  await transaction.query(INSERT, [
+  transaction.atCommit(INSERT, [
     rows.map(({ request }) => request.tenantCode),
     rows.map(({ event }) => event.id),
     rows.map(({ event }) => event.fingerprint),

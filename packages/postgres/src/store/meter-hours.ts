@@ -41,9 +41,9 @@ export class HourTally {
     }
   }
 
-  async write(transaction: Transaction): Promise<void> {
+  write(transaction: Transaction): void {
     const rows = [...this.byName.values()];
-    if (rows.length > 0) await transaction.query(UPSERT_HOURS, hourColumns(rows));
+    if (rows.length > 0) transaction.atCommit(UPSERT_HOURS, hourColumns(rows));
   }
 }
 

@@ -37,7 +37,7 @@ export class BatchIds {
   async load(transaction: Transaction, nameOf: (tenantCode: string, id: string) => string) {
     const [names, found] = await Promise.all([
       this.namesByHash(nameOf),
-      transaction.queryByKey<{ id_hash: Buffer; fingerprint: string }>(FIND, this.places()),
+      transaction.query<{ id_hash: Buffer; fingerprint: string }>(FIND, this.places()),
       this.requireCurrent(transaction),
     ]);
     return new Map(
@@ -45,10 +45,11 @@ export class BatchIds {
     );
   }
 
-  async insert(transaction: Transaction, accepted: readonly Accepted[]): Promise<number> {
+  /** How many go out with the commit. */
+  insert(transaction: Transaction, accepted: readonly Accepted[]): number {
     const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
     if (rows.length === 0) return 0;
-    await transaction.query(INSERT, [
+    transaction.atCommit(INSERT, [
       this.known.view.open,
       rows.map(({ request }) => request.origin.at),
       rows.map(({ request, event }) => this.hashes.get(request.tenantCode)?.get(event.id)),

@@ -48,10 +48,10 @@ export class Sightings {
       this.added.push({ ...sighting, isCarried: carried.has(sighting.metric) });
   }
 
-  async write(transaction: Transaction): Promise<void> {
+  write(transaction: Transaction): void {
     const { added } = this;
     if (added.length === 0) return;
-    await transaction.query(
+    transaction.atCommit(
       `insert into landlord.usage_sighting (tenant_code, metric, value, period_sk, is_carried)
        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[])`,
       [

@@ -42,45 +42,49 @@ export class UnstorableGroup extends Error {}
  * One transaction for many requests: lock the tenants' usage in key order, look up the ids, settle the
  * requests one after the other in the order of arrival, then write events, usage, log and feed together.
  */
-export function meterRequests(
+export async function meterRequests(
   database: Database,
   requests: readonly MeterRequest[],
   rules: MeterRules,
   place: MeterPlace,
 ): Promise<readonly MeterOutcome[]> {
   const ids = new BatchIds(requests, place);
-  return database.transaction(SYSTEM_SCOPE, async (transaction, rollback) => {
-    const tenants = [...new Set(requests.flatMap(tenantsOf))];
-    const locked = lockNames(transaction, [
-      ...tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
-      ...requests.flatMap(({ commands = [] }) => commands.map(lockNameOf)),
-    ]);
-    const [items, recorded, answered, versions, sightings, further] = await Promise.all([
-      loadUsage(transaction, requests, rules),
-      ids.load(transaction, eventName),
-      loadAnswers(transaction, requests),
-      loadVersions(transaction, requests),
-      Sightings.load(transaction, requests),
-      FurtherItems.load(transaction, requests),
-      locked,
-    ]);
-    const book = rules.open({ items, sightings: sightings.known });
-    const batch = new MeterBatch(book, { recorded, answered, versions, sightings, further });
-    const outcomes = requests.map((request) => batch.settle(request));
-    const evolved = evolveAll(book.entries(), items);
-    if ('refusal' in evolved && requests.length > 1) throw new UnstorableGroup();
-    if ('refusal' in evolved) return rollback([{ status: 'failed', refusal: evolved.refusal }]);
-    const [taken] = await Promise.all([
-      ids.insert(transaction, batch.accepted),
-      insertEvents(transaction, batch.accepted),
-      batch.hours.write(transaction),
-      sightings.write(transaction),
-      writeSteps(transaction, [...evolved.steps, ...further.steps].sort(byKey)),
-      insertResults(transaction, batch.results),
-    ]);
-    place.took(taken);
-    return outcomes;
-  });
+  let taken = 0;
+  const outcomes = await database.transaction<readonly MeterOutcome[]>(
+    SYSTEM_SCOPE,
+    async (transaction, rollback) => {
+      const tenants = [...new Set(requests.flatMap(tenantsOf))];
+      const locked = lockNames(transaction, [
+        ...tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
+        ...requests.flatMap(({ commands = [] }) => commands.map(lockNameOf)),
+      ]);
+      const [items, recorded, answered, versions, sightings, further] = await Promise.all([
+        loadUsage(transaction, requests, rules),
+        ids.load(transaction, eventName),
+        loadAnswers(transaction, requests),
+        loadVersions(transaction, requests),
+        Sightings.load(transaction, requests),
+        FurtherItems.load(transaction, requests),
+        locked,
+      ]);
+      const book = rules.open({ items, sightings: sightings.known });
+      const batch = new MeterBatch(book, { recorded, answered, versions, sightings, further });
+      const settled = requests.map((request) => batch.settle(request));
+      const evolved = evolveAll(book.entries(), items);
+      if ('refusal' in evolved && requests.length > 1) throw new UnstorableGroup();
+      if ('refusal' in evolved) return rollback([{ status: 'failed', refusal: evolved.refusal }]);
+      taken = ids.insert(transaction, batch.accepted);
+      insertEvents(transaction, batch.accepted);
+      batch.hours.write(transaction);
+      sightings.write(transaction);
+      insertResults(transaction, batch.results);
+      writeSteps(transaction, [...evolved.steps, ...further.steps].sort(byKey));
+      return settled;
+    },
+    { byKey: true },
+  );
+  place.took(taken);
+  return outcomes;
 }
 
 /** Whose usage a request moves. */
@@ -131,6 +135,9 @@ class MeterBatch {
     at: string;
   }[] = [];
 
+  /** Requests of one tenant often share their list. */
+  private readonly staleness = new Map<MeterRequest['checks'], boolean>();
+
   constructor(
     private readonly book: MeterBook,
     private readonly known: Known,
@@ -158,7 +165,13 @@ class MeterBatch {
   }
 
   private isStale({ checks }: MeterRequest): boolean {
-    return checks.some((check) => (this.known.versions.get(lockNameOf(check)) ?? 0) !== check.version);
+    const known = this.staleness.get(checks);
+    if (known !== undefined) return known;
+    const isStale = checks.some(
+      (check) => (this.known.versions.get(lockNameOf(check)) ?? 0) !== check.version,
+    );
+    this.staleness.set(checks, isStale);
+    return isStale;
   }
 
   private newEvents(
@@ -238,7 +251,8 @@ async function loadVersions(
   transaction: Transaction,
   requests: readonly MeterRequest[],
 ): Promise<Map<string, number>> {
-  const wanted = new Map(requests.flatMap(({ checks }) => checks.map((check) => [lockNameOf(check), check])));
+  const lists = new Set(requests.map(({ checks }) => checks));
+  const wanted = new Map([...lists].flatMap((checks) => checks.map((check) => [lockNameOf(check), check])));
   if (wanted.size === 0) return new Map();
   const keys = [...wanted.values()];
   const rows = await transaction.query<{ pk: string; sk: string; version: number }>(

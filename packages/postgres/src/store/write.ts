@@ -50,10 +50,14 @@ const WRITE_SEVERAL = writing(CHAIN_SEVERAL);
  */
 export function writeSteps(transaction: Transaction, steps: readonly Step[]): void {
   if (steps.length === 0) return;
-  ensureHeads(
-    transaction,
-    steps.map(({ item }) => item.tenantCode),
-  );
+  // What had a version before had a command before, and with it its tenant has a chain.
+  const begun = steps.filter(({ item }) => item.version === 1);
+  if (begun.length > 0) {
+    ensureHeads(
+      transaction,
+      begun.map(({ item }) => item.tenantCode),
+    );
+  }
   const ordinals = new Map<string, number>();
   const rows = steps.map((step) => {
     const ordinal = (ordinals.get(step.item.tenantCode) ?? 0) + 1;

@@ -45,6 +45,11 @@ export interface OperationDeclaration {
   readonly problems?: readonly ErrorCode[];
   /** The answer has a `version`, told as `ETag` too; changes take `If-Match`. */
   readonly etag?: true;
+  /**
+   * The handler has `context.rests` checked by the transaction that does the work, so that the caller may be admitted from
+   * memory. Default: tenant and membership are read before it.
+   */
+  readonly admission?: 'checked_by_store';
 }
 
 export type DeclaredOperation<D extends OperationDeclaration = OperationDeclaration> = D & {

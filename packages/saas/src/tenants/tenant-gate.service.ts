@@ -1,10 +1,26 @@
-import { type Item, LandlordError, type Role, type UserContext } from '@landlord/kernel';
+import {
+  type Item,
+  type ItemCheck,
+  type ItemKey,
+  LandlordError,
+  type Role,
+  type UserContext,
+  VERSION_FIRST,
+} from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { memberKey } from '../users/member.item.js';
 import { rolesWithin } from '../users/member.js';
 import { tenantKey, tenantView } from './tenant.item.js';
 import { type TenantView } from './tenant.schema.js';
 import { TenantChainService } from './tenant-chain.service.js';
+
+/** Somebody who was admitted, and the items that this rests on: it holds as long as they are unchanged. */
+export interface Admitted {
+  readonly user: UserContext;
+  readonly checks: readonly ItemCheck[];
+}
+
+const KEPT_LIMIT = 10_000;
 
 /**
  * Whether a verified caller may act for its tenant now: the tenant is active, and so is the one whose subscription
@@ -13,6 +29,8 @@ import { TenantChainService } from './tenant-chain.service.js';
  */
 @Injectable()
 export class TenantGateService {
+  private readonly kept = new Map<string, { roles: readonly Role[]; checks: readonly ItemCheck[] }>();
+
   constructor(private readonly chain: TenantChainService) {}
 
   /**
@@ -22,13 +40,31 @@ export class TenantGateService {
   async admit(user: UserContext): Promise<UserContext> {
     const { tenantCode, userId, roles } = user;
     if (tenantCode === null || roles.includes('system_admin')) return user;
+    const keys = { tenant: tenantKey(tenantCode), member: memberKey(tenantCode, userId) };
     const [tenantItem, member] = await Promise.all([
-      this.chain.read(tenantKey(tenantCode)),
-      this.chain.read(memberKey(tenantCode, userId)),
+      this.chain.read(keys.tenant),
+      this.chain.read(keys.member),
     ]);
     if (!tenantItem) return user;
-    await this.requireActive(tenantView(tenantItem));
-    return member ? { ...user, roles: rolesOf(member, roles) } : user;
+    const above = await this.requireActive(tenantView(tenantItem));
+    const held = member ? rolesOf(member, roles) : roles;
+    const checks = [checkOf(keys.tenant, tenantItem), checkOf(keys.member, member), ...above];
+    this.keep(user, { roles: held, checks });
+    return member ? { ...user, roles: held } : user;
+  }
+
+  /** Whom `admit` let in before, for those who have `checks` checked by the store. Nobody is refused from memory. */
+  known(user: UserContext): Admitted | null {
+    const kept = this.kept.get(nameOf(user));
+    return kept ? { user: { ...user, roles: kept.roles }, checks: kept.checks } : null;
+  }
+
+  private keep(user: UserContext, admitted: { roles: readonly Role[]; checks: readonly ItemCheck[] }): void {
+    const name = nameOf(user);
+    this.kept.delete(name);
+    const [oldest] = this.kept.size >= KEPT_LIMIT ? this.kept.keys() : [];
+    if (oldest !== undefined) this.kept.delete(oldest);
+    this.kept.set(name, admitted);
   }
 
   /** Whether it is active, and so is the one whose subscription it lives on. */
@@ -36,19 +72,33 @@ export class TenantGateService {
     return (await this.inactivityOf(tenant)) === null;
   }
 
-  private async requireActive(tenant: TenantView): Promise<void> {
-    const reason = await this.inactivityOf(tenant);
+  /** The tenants above that this rests on. */
+  private async requireActive(tenant: TenantView): Promise<ItemCheck[]> {
+    const above = tenant.status === 'active' ? await this.chain.findAbove(tenant) : [];
+    const reason = inactivity(tenant, above);
     if (reason !== null) throw new LandlordError('forbidden', reason);
+    return (above ?? []).map(({ code, version }) => ({ ...tenantKey(code), version }));
   }
 
-  /** Why nobody may act for the tenant now; null where they may. */
   private async inactivityOf(tenant: TenantView): Promise<string | null> {
-    if (tenant.status !== 'active') return `the tenant is ${tenant.status}`;
-    const above = await this.chain.findAbove(tenant);
-    if (!above) return `the tenant that ${tenant.code} lives on is not here`;
-    const inactive = above.find(({ status }) => status !== 'active');
-    return inactive ? `the tenant that ${tenant.code} lives on is ${inactive.status}` : null;
+    return inactivity(tenant, tenant.status === 'active' ? await this.chain.findAbove(tenant) : []);
   }
+}
+
+/** Why nobody may act for the tenant now; null where they may. */
+function inactivity({ code, status }: TenantView, above: readonly TenantView[] | null): string | null {
+  if (status !== 'active') return `the tenant is ${status}`;
+  if (!above) return `the tenant that ${code} lives on is not here`;
+  const inactive = above.find((each) => each.status !== 'active');
+  return inactive ? `the tenant that ${code} lives on is ${inactive.status}` : null;
+}
+
+function checkOf({ pk, sk }: ItemKey, item: Item | null): ItemCheck {
+  return { pk, sk, version: item?.version ?? VERSION_FIRST };
+}
+
+function nameOf({ tenantCode, userId, roles }: UserContext): string {
+  return JSON.stringify([tenantCode, userId, roles]);
 }
 
 /** What both the token and the membership give. */

@@ -32,7 +32,8 @@ class FakeStore {
   }
 
   private put(tenantCode: string, sk: string, item: object): this {
-    this.items.set(`TENANT#${tenantCode} ${sk}`, { isDeleted: false, tenantCode, sk, ...item } as Item);
+    const known = { isDeleted: false, tenantCode, sk, version: 1, ...item };
+    this.items.set(`TENANT#${tenantCode} ${sk}`, known as Item);
     return this;
   }
 }
@@ -110,5 +111,39 @@ describe('the gate', () => {
     const one = gate(fake);
     await Promise.all(Array.from({ length: 40 }, (_, index) => one.admit(user(['member'], `usr-${index}`))));
     expect(fake.reads).toBeLessThanOrEqual(3);
+  });
+
+  it('knows whom it let in, and what that rests on: also a member that is not there, and the tenants above', async () => {
+    const fake = new FakeStore()
+      .tenant('top')
+      .tenant('leaf', { billing: 'parent', ancestors: ['top'] })
+      .member('leaf', 'usr-1', { status: 'active', roles: ['billing'] });
+    const one = gate(fake);
+    const [member, stranger] = [user(['admin'], 'usr-1', 'leaf'), user(['admin'], 'usr-2', 'leaf')];
+    expect(one.known(member)).toBeNull();
+    await Promise.all([one.admit(member), one.admit(stranger)]);
+    const { reads } = fake;
+    const of = (sk: string, version: number, code = 'leaf') => ({ pk: `TENANT#${code}`, sk, version });
+    const tenants = [of('MASTER', 1), of('MASTER', 1, 'top')];
+    expect(one.known(member)).toEqual({
+      user: { ...member, roles: ['billing'] },
+      checks: [tenants[0], of('USER#usr-1', 1), tenants[1]],
+    });
+    expect(one.known(stranger)).toEqual({
+      user: stranger,
+      checks: [tenants[0], of('USER#usr-2', 0), tenants[1]],
+    });
+    expect(one.known(user(['member'], 'usr-1', 'leaf'))).toBeNull();
+    expect(fake.reads).toBe(reads);
+  });
+
+  it('remembers nobody it refused, no operator, and nobody of a tenant that is not there', async () => {
+    const fake = new FakeStore().tenant('acme', { status: 'suspended' });
+    const one = gate(fake);
+    await expect(one.admit(user(['admin']))).rejects.toMatchObject({ code: 'forbidden' });
+    await one.admit(user(['system_admin']));
+    await one.admit(user(['admin'], 'u', 'nowhere'));
+    for (const each of [user(['admin']), user(['system_admin']), user(['admin'], 'u', 'nowhere')])
+      expect(one.known(each)).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type MeterEvent, type MeterReading } from '@landlord/kernel';
 import {
   calendarMonthOf,
@@ -121,9 +121,7 @@ function measuredFrom(input: UsageEventInput): Measured {
 
 /** Source and id identify a CloudEvent. A source is a URI of any length, so the pair is hashed. */
 export function cloudEventId(source: string, id: string): string {
-  return `ce:${createHash('sha256')
-    .update(JSON.stringify([source, id]))
-    .digest('base64url')}`;
+  return `ce:${hash('sha256', JSON.stringify([source, id]), 'base64url')}`;
 }
 
 function metersOf(
@@ -251,5 +249,5 @@ function fingerprintOf({ metric, quantity, set, timestamp, properties }: Measure
 
 /** The first half of a SHA-256, hexadecimal. */
 export function shortHash(content: string): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 32);
+  return hash('sha256', content, 'hex').slice(0, 32);
 }

@@ -1,4 +1,11 @@
-import { type Item, type ItemKey, LandlordError, type MeterLimit, type TimeZone } from '@landlord/kernel';
+import {
+  type Item,
+  type ItemCheck,
+  type ItemKey,
+  LandlordError,
+  type MeterLimit,
+  type TimeZone,
+} from '@landlord/kernel';
 import { Injectable } from '@nestjs/common';
 import { PlanService } from '../plans/plan.service.js';
 import { subscriptionView } from '../subscriptions/subscription.item.js';
@@ -8,8 +15,6 @@ import { tenantKey } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
 import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { type CappedTenant, limitsOf } from './usage.limits.js';
-
-type Check = ItemKey & { readonly version: number };
 
 /** Whose usage it is, where that stands in the tree, and which limits hold. */
 export interface UsageSubject {
@@ -22,7 +27,7 @@ export interface UsageSubject {
   /** Whether the subscription is paused. */
   readonly isPaused: boolean;
   /** What all this was read from: it holds as long as these are unchanged. */
-  readonly checks: readonly Check[];
+  readonly checks: readonly ItemCheck[];
   /** The first of the tenants, from the subject up, that is not active. */
   readonly inactive: Pick<TenantView, 'code' | 'status'> | null;
 }

@@ -44,6 +44,7 @@ const recordEvents = defineOperation({
   tenant: 'required',
   body: eventsBody,
   cloudEvents: { event: cloudEvent, batch: cloudEventBatch, data: cloudEventData },
+  admission: 'checked_by_store',
   response: { status: 200, schema: recordedView, description: 'How many were counted.' },
   problems: ['not_found', 'duplicate_event', 'rate_limited'],
 });
@@ -61,6 +62,7 @@ const consumeUsage = defineOperation({
   roles: ['system_admin', 'admin'],
   tenant: 'required',
   body: consumeBody,
+  admission: 'checked_by_store',
   response: { status: 200, schema: consumedView, description: 'Admitted, and how the quota stands now.' },
   problems: ['not_found', 'quota_exceeded', 'duplicate_event', 'rate_limited'],
 });

@@ -3,6 +3,7 @@ import {
   CommandService,
   GroupCommit,
   type InvokeContext,
+  type ItemCheck,
   type JsonValue,
   LandlordError,
   type MeterAccepted,
@@ -20,6 +21,8 @@ import { type UsageSubject, UsageSubjectService } from './usage-subject.service.
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
 const QUEUE_EVENTS_LIMIT = 200_000;
+/** While one group is committed the next one waits at the lock already. */
+const GROUPS_LIMIT = 2;
 /** How often a request is read anew because tenant, tree, limits or meters changed meanwhile. */
 const TRIES_LIMIT = 20;
 const PAUSE_MS = 2;
@@ -54,6 +57,7 @@ export class MeteringService implements BeforeApplicationShutdown {
     this.groups = new GroupCommit((requests) => store.meter(requests, USAGE_RULES), {
       groupWeightLimit: GROUP_EVENTS_LIMIT,
       queueWeightLimit: QUEUE_EVENTS_LIMIT,
+      groupsLimit: GROUPS_LIMIT,
     });
   }
 
@@ -61,10 +65,12 @@ export class MeteringService implements BeforeApplicationShutdown {
     context: InvokeContext,
     submission: MeterSubmission,
   ): Promise<Exclude<MeterOutcome, { status: 'stale' }>> {
+    let current = context;
     for (let attempt = 1; attempt <= TRIES_LIMIT; attempt += 1) {
-      const request = await this.requestFor(context, submission, attempt === 1 ? 'known' : 'current');
+      const request = await this.requestFor(current, submission, attempt === 1 ? 'known' : 'current');
       const outcome = await this.groups.submit(request, submission.weight);
       if (outcome.status !== 'stale') return outcome;
+      if (current.rests) current = await current.rests.renew();
       await setTimeout(Math.random() * PAUSE_MS * attempt);
     }
     throw new LandlordError('unavailable', 'the tenant, its limits or the meters keep changing; try again', {
@@ -93,7 +99,7 @@ export class MeteringService implements BeforeApplicationShutdown {
         pooledWith: subject.pooledWith,
         ...demandOf(subject, meters),
         carried: meters.carried,
-        checks: [...subject.checks, catalogueCheck(meters)],
+        checks: checksOf({ subject, meters, rests: context.rests }),
         ...(idempotency ? { idempotency: { ...idempotency, respond } } : {}),
       };
     } catch (error) {
@@ -103,3 +109,31 @@ export class MeteringService implements BeforeApplicationShutdown {
     }
   }
 }
+
+interface RestsOn {
+  readonly subject: UsageSubject;
+  readonly meters: MeterCatalogue;
+  readonly rests: InvokeContext['rests'];
+}
+
+/**
+ * On what a request rests: the subject, the meters, and the caller where it was admitted from memory. The same list for
+ * the same of each, so that those who share it are checked together.
+ */
+function checksOf({ subject: { checks }, meters, rests }: RestsOn): readonly ItemCheck[] {
+  const shared = rests?.checks ?? checks;
+  const known = combined.get(shared);
+  if (known?.subject === checks && known.meters === meters) return known.all;
+  const all = [...checks, catalogueCheck(meters), ...(rests?.checks ?? [])];
+  combined.set(shared, { subject: checks, meters, all });
+  return all;
+}
+
+const combined = new WeakMap<
+  readonly ItemCheck[],
+  {
+    readonly subject: readonly ItemCheck[];
+    readonly meters: MeterCatalogue;
+    readonly all: readonly ItemCheck[];
+  }
+>();

@@ -1,17 +1,12 @@
 import {
   type Clock,
-  type Command,
   CommandService,
   DataService,
   DEFAULT_FEED_OPTIONS,
-  evolve,
   FeedRunner,
   type InvokeContext,
-  type Item,
-  type ItemKey,
-  type ItemQuery,
+  LandlordError,
   type MeterOutcome,
-  type MeterRequest,
   type Store,
 } from '@landlord/kernel';
 import { Quantity, timeZoneOf } from '@landlord/kernel/pure';
@@ -33,60 +28,11 @@ import { createUsageCommand } from './usage.item.js';
 import { MeteringService } from './usage.metering.service.js';
 import { UsageService } from './usage.service.js';
 import { UsageReaderService } from './usage-reader.service.js';
+import { FakeUsageStore, NOW } from './usage-store.fixture.js';
 import { UsageSubjectService } from './usage-subject.service.js';
 
-const NOW = '2024-01-31T15:00:00.000Z';
 const timezone = timeZoneOf('Asia/Tokyo');
 const [starter] = SEED_PLANS;
-
-/** Items in memory; `meter` answers what the test says and remembers what it was asked. */
-class FakeStore {
-  readonly groups: (readonly MeterRequest[])[] = [];
-  readonly items: Item[] = [];
-  /** How often tenants were asked for. */
-  reads = 0;
-  outcome: MeterOutcome = { status: 'accepted', accepted: 1, duplicates: 0, standings: [] };
-  /** Given first, one each. */
-  readonly before: MeterOutcome[] = [];
-
-  put(...commands: readonly Command[]): void {
-    const origin = { userId: 'op', requestId: 'req-0', source: 'test', ip: null, at: NOW };
-    for (const command of commands) {
-      const evolution = evolve(null, command, origin);
-      if (evolution.status !== 'changed') throw new Error(JSON.stringify(evolution));
-      this.items.push(evolution.item);
-    }
-  }
-
-  async get(_scope: unknown, key: ItemKey) {
-    return this.items.find(({ pk, sk }) => pk === key.pk && sk === key.sk) ?? null;
-  }
-
-  async getMany(_scope: unknown, keys: readonly ItemKey[]) {
-    this.reads += 1;
-    return Promise.all(keys.map((key) => this.get(_scope, key)));
-  }
-
-  async query(_scope: unknown, { pk, sk, order, limit }: ItemQuery) {
-    const found = this.items
-      .filter((item) => item.pk === pk)
-      .filter(
-        (item) =>
-          !sk || ('beginsWith' in sk ? item.sk.startsWith(sk.beginsWith) : between(item.sk, sk.between)),
-      )
-      .sort((left, right) => (left.sk < right.sk ? -1 : 1));
-    return { items: (order === 'desc' ? found.reverse() : found).slice(0, limit), nextCursor: null };
-  }
-
-  async meter(requests: readonly MeterRequest[]) {
-    this.groups.push(requests);
-    return requests.map(() => this.before.shift() ?? this.outcome);
-  }
-}
-
-function between(sk: string, [from, to]: readonly [string, string]): boolean {
-  return from <= sk && sk <= to;
-}
 
 const acme: Tenant = {
   code: 'acme',
@@ -99,7 +45,7 @@ const acme: Tenant = {
 };
 
 function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean; tenant?: Tenant } = {}) {
-  const fake = new FakeStore();
+  const fake = new FakeUsageStore();
   if (isProvisioned && starter) {
     const begun = {
       code: 'SUB-001',
@@ -145,6 +91,21 @@ const context: InvokeContext = {
   idempotency: null,
 };
 const event = { id: 'a', metric: 'apiCalls' };
+
+it('has checked on what an admission from memory rests, and renews it where that has changed', async () => {
+  const { fake, service } = open();
+  const member = { pk: 'TENANT#acme', sk: 'USER#usr-001', version: 3 };
+  const recordedWith = (renew: () => Promise<InvokeContext>) =>
+    service.record({ ...context, rests: { checks: [member], renew } }, [event]);
+  fake.before.push({ status: 'stale' }, { status: 'stale' });
+  await recordedWith(() => Promise.resolve(context));
+  expect(fake.groups.map(([request]) => request?.checks.includes(member))).toEqual([true, false, false]);
+  expect(fake.groups[0]?.[0]?.checks).toEqual([...(fake.groups[1]?.[0]?.checks ?? []), member]);
+  fake.before.push({ status: 'stale' });
+  const refused = recordedWith(() => Promise.reject(new LandlordError('forbidden', 'removed')));
+  await expect(refused).rejects.toMatchObject({ code: 'forbidden' });
+  expect(fake.groups).toHaveLength(4);
+});
 
 describe('what the system counts itself', () => {
   const own = { id: 'landlord:member:kim:1', metric: 'activeUsers' };

@@ -37,6 +37,11 @@ export class TokenVerifier {
     private readonly onUnusableKey: (message: string, error: unknown) => void = () => undefined,
   ) {}
 
+  /** What a token says that was verified lately; null for any other. */
+  remembered(token: string): Claims | null {
+    return token.length > TOKEN_LENGTH_LIMIT ? null : this.verified.find(token, Date.now());
+  }
+
   /** Throws `unauthenticated`, or `unavailable` when the issuer's keys cannot be had. */
   async verify(token: string): Promise<Claims> {
     if (token.length > TOKEN_LENGTH_LIMIT || !COMPACT_JWT.test(token))

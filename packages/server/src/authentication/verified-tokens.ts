@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Claims } from './claims.js';
 
 interface VerifiedToken {
@@ -16,11 +16,11 @@ export class VerifiedTokens {
   private readonly entries = new Map<string, VerifiedToken>();
 
   find(token: string, nowMs: number): Claims | null {
-    const hash = hashOf(token);
-    const entry = this.entries.get(hash);
+    const name = hashOf(token);
+    const entry = this.entries.get(name);
     if (!entry) return null;
     if (nowMs < entry.expiresAtMs && nowMs - entry.verifiedAtMs < TRUST_MS) return entry.claims;
-    this.entries.delete(hash);
+    this.entries.delete(name);
     return null;
   }
 
@@ -36,5 +36,5 @@ export class VerifiedTokens {
 }
 
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }

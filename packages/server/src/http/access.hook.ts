@@ -1,12 +1,15 @@
-import { type InvokeContext, type UserContext } from '@landlord/kernel';
+import { type InvokeContext, type ItemCheck, type UserContext } from '@landlord/kernel';
 import { authorise, changesState, type DeclaredOperation, operationName } from '@landlord/saas';
+import { type Claims } from '../authentication/claims.js';
 import { type TokenVerifier, unauthenticated } from '../authentication/token-verifier.js';
-import { bearerToken, userFor } from './access.js';
+import { bearerToken, hasRoleFor, userFor } from './access.js';
 import { type LandlordRequest } from './request.js';
 
 /** Whether a verified caller may act now, and with which roles. Throws a refusal. */
 export interface Gate {
   admit(user: UserContext): Promise<UserContext>;
+  /** Whom it admitted before, and the items that this rests on; null for anybody else. */
+  known(user: UserContext): { readonly user: UserContext; readonly checks: readonly ItemCheck[] } | null;
 }
 
 /** What of an operation each of its requests needs, worked out once. */
@@ -39,23 +42,55 @@ export class AccessHook {
     this.gate = gate;
   }
 
-  async check(request: LandlordRequest): Promise<void> {
+  /** Null when it is done already. */
+  check(request: LandlordRequest): Promise<void> | null {
     const { url, config } = request.routeOptions;
-    if (request.is404 || config.isPublic) return;
+    if (request.is404 || config.isPublic) return null;
     const method = request.method === 'HEAD' ? 'GET' : request.method;
     const route = this.routes.get(`${method} ${url}`);
     if (!route) throw unauthenticated(`${method} ${url} is no operation`);
     request.operation = route.operation;
     request.isChange = route.isChange;
-    if (route.operation.roles === 'public') return;
-    request.invokeContext = await this.callerOf(request, route);
-    authorise(route.operation, request.invokeContext);
+    if (route.operation.roles === 'public') return null;
+    const token = bearerToken(request.headers.authorization);
+    const claims = this.verifier.remembered(token);
+    if (claims) return this.enter(request, route, claims);
+    return this.verifier.verify(token).then((verified) => this.enter(request, route, verified) ?? undefined);
   }
 
-  private async callerOf(request: LandlordRequest, { operation, source }: Route): Promise<InvokeContext> {
-    const claims = await this.verifier.verify(bearerToken(request.headers.authorization));
-    const caller = userFor(operation, claims, request.headers['x-tenant-code']);
-    const user = this.gate ? await this.gate.admit(caller) : caller;
-    return { user, requestId: request.id, source, ip: request.ip ?? null, idempotency: null };
+  private enter(request: LandlordRequest, route: Route, claims: Claims): Promise<void> | null {
+    const caller = userFor(route.operation, claims, request.headers['x-tenant-code']);
+    const known = mayRestOnStore(request, route) ? this.gate?.known(caller) : null;
+    // Nobody is refused from memory.
+    if (!known || !hasRoleFor(route.operation, known.user)) return this.admit(request, route, caller);
+    const renew = async () => {
+      await this.admit(request, route, caller);
+      return contextOf(request);
+    };
+    const context = { ...contextFor(request, route, known.user), rests: { checks: known.checks, renew } };
+    authorise(route.operation, context);
+    request.invokeContext = context;
+    return null;
   }
+
+  private async admit(request: LandlordRequest, route: Route, caller: UserContext): Promise<void> {
+    const user = this.gate ? await this.gate.admit(caller) : caller;
+    const context = contextFor(request, route, user);
+    authorise(route.operation, context);
+    request.invokeContext = context;
+  }
+}
+
+/** A kept answer is handed out without the transaction that would check who asks. */
+function mayRestOnStore({ headers }: LandlordRequest, { operation }: Route): boolean {
+  return operation.admission === 'checked_by_store' && headers['idempotency-key'] === undefined;
+}
+
+function contextFor(request: LandlordRequest, { source }: Route, user: UserContext): InvokeContext {
+  return { user, requestId: request.id, source, ip: request.ip ?? null, idempotency: null };
+}
+
+function contextOf({ invokeContext }: LandlordRequest): InvokeContext {
+  if (!invokeContext) throw new Error('the caller was not admitted');
+  return invokeContext;
 }

@@ -38,6 +38,10 @@ export function userContextOf(claims: Claims, tenantHeader: Header): UserContext
   );
 }
 
+export function hasRoleFor({ roles }: DeclaredOperation, user: UserContext): boolean {
+  return roles === 'public' || roles.some((role) => user.roles.includes(role));
+}
+
 /** For an operation without a tenant the header has no meaning: an operator acts for the system. */
 export function userFor(operation: DeclaredOperation, claims: Claims, tenantHeader: Header): UserContext {
   return userContextOf(claims, operation.tenant === 'none' ? undefined : tenantHeader);

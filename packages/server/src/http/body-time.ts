@@ -12,17 +12,17 @@ const REST_TIMEOUT_MS = 10_000;
  * is not read of it is dropped after the answer, so that the answer reaches a caller who is still sending.
  */
 export function boundBodies(fastify: FastifyInstance): void {
-  fastify.addHook('preParsing', async (request, _reply, payload) => {
+  fastify.addHook('preParsing', (request, _reply, payload, done) => {
     if (!request.operation?.bodyStream) giveUpLater(request.raw);
-    return payload;
+    done(null, payload);
   });
-  fastify.addHook('onSend', async (request, reply, payload) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     const { raw } = request;
     if (request.operation?.bodyStream && !raw.readableEnded) {
       reply.removeHeader('connection');
       dropRest(raw);
     }
-    return payload;
+    done(null, payload);
   });
 }
 

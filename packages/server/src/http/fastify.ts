@@ -12,11 +12,13 @@ import { type AccessHook } from './access.hook.js';
 import { boundBodies } from './body-time.js';
 import { answerClientError, answerExpectation } from './client-error.js';
 import { takeCloudEvents } from './cloud-events.js';
+import { tellVersions } from './etag.hook.js';
+import { type IdempotencyHook } from './idempotency.hook.js';
 import { BODY_BYTES_LIMIT, parseJsonBodies } from './json-body.js';
 import { sendProblem } from './problem.filter.js';
 import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
-import { logRequest } from './request-log.js';
+import { logRequest, requestLogger } from './request-log.js';
 
 /** Longest value of a path parameter that reaches its schema; longer ones are no address. */
 const PARAMETER_LENGTH_LIMIT = 512;
@@ -26,6 +28,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 export interface HttpParts {
   readonly logger: Logger;
   readonly access: AccessHook;
+  readonly idempotency: IdempotencyHook;
   readonly observe: (request: FastifyRequest, reply: FastifyReply) => void;
 }
 
@@ -56,7 +59,8 @@ function serverOptions(): FastifyHttpOptions<Server> {
   };
 }
 
-function addHooks(fastify: FastifyInstance, { logger, access, observe }: HttpParts): void {
+function addHooks(fastify: FastifyInstance, { logger, access, idempotency, observe }: HttpParts): void {
+  const requestLog = requestLogger(logger);
   fastify.server.on('checkExpectation', answerExpectation);
   parseJsonBodies(fastify);
   takeCloudEvents(fastify);
@@ -64,14 +68,18 @@ function addHooks(fastify: FastifyInstance, { logger, access, observe }: HttpPar
   fastify.decorateRequest('operation', null);
   fastify.decorateRequest('isChange', false);
   fastify.decorateRequest('invokeContext', undefined);
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     setHeaders(request, reply);
     requireHost(request);
-    await access.check(request);
+    const checking = access.check(request);
+    if (checking) checking.then(() => done(), done);
+    else done();
   });
+  idempotency.addTo(fastify);
+  tellVersions(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     observe(request, reply);
-    logRequest(logger, request, reply);
+    logRequest(requestLog, request, reply);
     done();
   });
 }

@@ -30,12 +30,17 @@ export function parseJsonBodies(fastify: FastifyInstance): void {
   for (const type of STREAM_MEDIA_TYPES) {
     fastify.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   }
-  fastify.addHook('preValidation', async (request) => {
-    refuseOtherForm(request);
-    if (!Buffer.isBuffer(request.body)) return;
-    refuseForeignEncoding(request.headers);
-    request.body = parseJsonBody(request.body);
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    takeBody(request);
+    done();
   });
+}
+
+function takeBody(request: FastifyRequest): void {
+  refuseOtherForm(request);
+  if (!Buffer.isBuffer(request.body)) return;
+  refuseForeignEncoding(request.headers);
+  request.body = parseJsonBody(request.body);
 }
 
 /** A stream where JSON is parsed, or the other way round. */

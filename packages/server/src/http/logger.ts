@@ -5,9 +5,13 @@ import { type LogLevel } from '../config.js';
 const STDERR = 2;
 const SECRETS = ['authorization', 'x-api-key', 'cookie', 'set-cookie', 'idempotency-key'];
 
+/** Lines are written together, so many bytes or after so long. */
+const GATHERED_BYTES = 8_192;
+const FLUSH_MS = 100;
+
 /** JSON lines on standard error. */
 export function createLogger(level: LogLevel): Logger {
-  const stream = destination({ fd: STDERR, sync: false });
+  const stream = destination({ fd: STDERR, sync: false, minLength: GATHERED_BYTES, periodicFlush: FLUSH_MS });
   // Nobody reads standard error any more: that must not end the server.
   stream.on('error', () => undefined);
   const paths = SECRETS.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]);

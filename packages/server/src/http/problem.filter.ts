@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type Logger } from 'pino';
 import { namedAsHeaders } from './cloud-events.js';
+import { type IdempotencyHook } from './idempotency.hook.js';
 import { type Problem, problemOf } from './problem.js';
 import { namedAsAsked } from './query-cursor.js';
 import { type LandlordReply, type LandlordRequest } from './request.js';
@@ -10,14 +11,26 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 /** Answers every error as a problem document. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly logger: Logger) {}
+  constructor(
+    private readonly logger: Logger,
+    private readonly idempotency: Pick<IdempotencyHook, 'replayInstead'>,
+  ) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  async catch(error: unknown, host: ArgumentsHost): Promise<void> {
     const http = host.switchToHttp();
-    const request = http.getRequest<LandlordRequest>();
+    const [request, reply] = [http.getRequest<LandlordRequest>(), http.getResponse<LandlordReply>()];
+    try {
+      if (await this.idempotency.replayInstead(error, request, reply)) return;
+      this.answer(error, request, reply);
+    } catch (fault) {
+      this.answer(fault, request, reply);
+    }
+  }
+
+  private answer(error: unknown, request: LandlordRequest, reply: LandlordReply): void {
     const problem = problemOf(namedAsHeaders(namedAsAsked(error, request.operation), request));
     if (problem.status >= 500) logFault(this.logger, error, { problem, requestId: request.id });
-    sendProblem(http.getResponse<LandlordReply>(), problem, request.id);
+    sendProblem(reply, problem, request.id);
   }
 }
 

@@ -10,9 +10,8 @@ import { TestClock } from '../clock/test-clock.js';
 import { type UsageRetentionDays } from '../config.js';
 import { type DueRunner } from '../due/due-work.js';
 import { AccessHook } from '../http/access.hook.js';
-import { EtagInterceptor } from '../http/etag.interceptor.js';
 import { createAdapter } from '../http/fastify.js';
-import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
+import { IdempotencyHook } from '../http/idempotency.hook.js';
 import { NestLogger } from '../http/logger.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { USAGE_RETENTION, UsageRetentionRunner } from '../maintenance/usage-retention.js';
@@ -75,10 +74,12 @@ class ServerModule {
 export async function createApplication(parts: ApplicationParts): Promise<NestFastifyApplication> {
   const { logger, store, verifier } = parts;
   const access = new AccessHook(verifier);
+  const idempotency = new IdempotencyHook(store);
   const metrics = new Metrics(store);
   const adapter = createAdapter({
     logger,
     access,
+    idempotency,
     observe: (request, reply) => metrics.observe(request, reply),
   });
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.forRoot(parts), adapter, {
@@ -93,8 +94,7 @@ export async function createApplication(parts: ApplicationParts): Promise<NestFa
     if (gate) access.useGate(gate);
     metrics.addRoute(adapter.getInstance());
     addDocs(adapter.getInstance(), () => openApiDocument(operations, VERSION));
-    app.useGlobalFilters(new ProblemFilter(logger));
-    app.useGlobalInterceptors(new EtagInterceptor(), new IdempotencyInterceptor(store));
+    app.useGlobalFilters(new ProblemFilter(logger, idempotency));
     return await app.init();
   } catch (error) {
     await app.close();
