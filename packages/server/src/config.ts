@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { parseInstant } from '@landlord/kernel';
+import { DEFAULT_WEBHOOK_OPTIONS, type WebhookOptions } from '@landlord/saas';
 import { z } from 'zod';
+import { type Network, parseNetwork } from './webhooks/addresses.js';
+import { parseSecretKey } from './webhooks/secret-key.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -32,6 +35,15 @@ export interface ServerConfig {
   readonly tenantClaim: string;
   readonly rolesClaim: string;
   readonly logLevel: LogLevel;
+  /** Seals stored secrets; null: the key of the data folder. A secret itself. */
+  readonly secretKey: Uint8Array | null;
+  readonly webhooks: WebhookConfig;
+}
+
+export interface WebhookConfig {
+  /** May be asked though they are not public, and over plain http. */
+  readonly allowedNetworks: readonly Network[];
+  readonly options: WebhookOptions;
 }
 
 /** The environment is wrong; `message` names the variable and how to mend it, and holds no secret. */
@@ -45,6 +57,20 @@ function url(protocols: readonly string[], message: string) {
   return z
     .string()
     .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), message);
+}
+
+function parsed<T>(parse: (text: string) => T | null, message: string) {
+  return z.string().transform((value, context): T => {
+    const result = parse(value);
+    if (result !== null) return result;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+function parseNetworks(text: string): readonly Network[] | null {
+  const networks = text.split(',').map((each) => parseNetwork(each.trim()));
+  return networks.every((each) => each !== null) ? networks : null;
 }
 
 const httpUrl = url(['http:', 'https:'], 'must be an http or https URL, such as https://login.example.com/');
@@ -84,6 +110,18 @@ const environment = z.object({
   OIDC_JWKS_URI: httpUrl.optional(),
   OIDC_TENANT_CLAIM: z.string().default('custom:tenant'),
   OIDC_ROLES_CLAIM: z.string().default('custom:roles'),
+  LANDLORD_SECRET_KEY: parsed(
+    parseSecretKey,
+    'must be 32 random bytes in base64, such as of `openssl rand -base64 32`',
+  ).optional(),
+  LANDLORD_WEBHOOKS_ALLOW: parsed(parseNetworks, 'must be networks, such as 10.0.0.0/8,192.168.1.7').default(
+    [],
+  ),
+  LANDLORD_WEBHOOKS_DISABLE_AFTER_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a number of days from 1 to 999')
+    .transform(Number)
+    .default(DEFAULT_WEBHOOK_OPTIONS.disableAfterDays),
   LANDLORD_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -113,6 +151,14 @@ function configOf(values: Environment): ServerConfig {
     tenantClaim: values.OIDC_TENANT_CLAIM,
     rolesClaim: values.OIDC_ROLES_CLAIM,
     logLevel: values.LANDLORD_LOG_LEVEL,
+    secretKey: values.LANDLORD_SECRET_KEY ?? null,
+    webhooks: {
+      allowedNetworks: values.LANDLORD_WEBHOOKS_ALLOW,
+      options: {
+        ...DEFAULT_WEBHOOK_OPTIONS,
+        disableAfterDays: values.LANDLORD_WEBHOOKS_DISABLE_AFTER_DAYS,
+      },
+    },
   };
 }
 

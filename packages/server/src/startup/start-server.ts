@@ -1,5 +1,5 @@
 import { type Clock, type Store, SystemClock } from '@landlord/kernel';
-import { PlanService, SubscriptionRenewals } from '@landlord/saas';
+import { PlanService, SubscriptionRenewals, WebhookBell, WebhookDispatcher } from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
@@ -8,6 +8,8 @@ import { type ClockConfig, type ServerConfig } from '../config.js';
 import { type DueRunner, startDueWork } from '../due/due-work.js';
 import { createLogger } from '../http/logger.js';
 import { startMaintenance } from '../maintenance/maintenance.js';
+import { type DeliveryLoopOptions, startDeliveryLoop } from '../webhooks/delivery-loop.js';
+import { openWebhooks } from '../webhooks/webhook-support.js';
 import { createApplication, type ModuleImport } from './application.js';
 import { listen } from './listen.js';
 import { type Seeder, seed } from './seed.js';
@@ -58,7 +60,10 @@ export async function startServer(
     const tokens = await openTokens(config, { store, clock, logger });
     const { modules } = overrides;
     const dueRunners = overrides.dueRunners ?? (modules ? [] : DUE_RUNNERS);
-    const parts = { store, clock, ...tokens, logger, dueRunners };
+    const webhooks = await openWebhooks(config);
+    // Not among the others, whom a receiver that takes its time would keep waiting.
+    const movers = modules ? dueRunners : [...dueRunners, WebhookDispatcher];
+    const parts = { store, clock, ...tokens, webhooks, logger, dueRunners: movers };
     const app = await createApplication({ ...parts, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
     const onError = (message: string, error: unknown) => logger.error({ err: error }, message);
@@ -66,6 +71,7 @@ export async function startServer(
     await seed(app, overrides.seeders ?? (modules ? [] : SEEDERS));
     const runners = dueRunners.map((runner) => app.get(runner, { strict: false }));
     undo.add(startDueWork({ runners, clock, onError }));
+    if (!modules) undo.add(startWebhooks(app, { clock, onError, cutOff: () => webhooks.transport.stop() }));
     const listening = await listen(app, config);
     undo.add(listening.finish);
     return { url: listening.url, app, logger, failed: storage.failed, stop: () => undo.run() };
@@ -73,6 +79,13 @@ export async function startServer(
     await undo.run();
     throw error;
   }
+}
+
+function startWebhooks(
+  app: NestFastifyApplication,
+  rest: Pick<DeliveryLoopOptions, 'clock' | 'onError' | 'cutOff'>,
+): () => Promise<void> {
+  return startDeliveryLoop({ dispatcher: app.get(WebhookDispatcher), bell: app.get(WebhookBell), ...rest });
 }
 
 async function storageOf(config: ServerConfig, { store }: ServerOverrides, logger: Logger): Promise<Storage> {
