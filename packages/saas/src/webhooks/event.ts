@@ -32,7 +32,8 @@ function meansEvent(pattern: string, name: string): boolean {
   return pattern.endsWith(ANY_BELOW) && pattern.length > 2 && name.startsWith(pattern.slice(0, -1));
 }
 
-/** The bytes that are signed and sent. */
+/** The bytes that are signed and sent. What an event tells cannot change whose it is. */
 export function bodyOf({ id, name, occurredAt, data }: WebhookEvent, tenantCode: string | null): string {
-  return JSON.stringify({ type: name, timestamp: occurredAt, data: { id, tenantCode, ...data } });
+  const whose = { id, tenantCode };
+  return JSON.stringify({ type: name, timestamp: occurredAt, data: { ...whose, ...data, ...whose } });
 }
