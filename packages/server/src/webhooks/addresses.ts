@@ -10,9 +10,12 @@ const METADATA: readonly Network[] = [ipaddr.parseCIDR('168.63.129.16/32')];
 
 /** Such as `10.0.0.0/8`; a single address is a network of one. Null when it is none. */
 export function parseNetwork(text: string): Network | null {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  const address = parseAddress(text);
-  return address && [address, address.kind() === 'ipv4' ? 32 : 128];
+  const [base = '', bits, ...rest] = text.split('/');
+  const address = parseAddress(base);
+  if (!address || rest.length > 0) return null;
+  const longest = address.kind() === 'ipv4' ? 32 : 128;
+  if (bits === undefined) return [address, longest];
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= longest ? [address, Number(bits)] : null;
 }
 
 /** Which addresses may be asked: public ones, and those of the networks that the configuration allows. */
