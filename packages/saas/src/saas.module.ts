@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
+import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
 import { PlanModule } from './plans/plan.module.js';
 import { PortabilityModule } from './portability/portability.module.js';
@@ -14,6 +15,7 @@ const CAPABILITIES = [
   TenantModule,
   PlanModule,
   SubscriptionModule,
+  BillingModule,
   UsageModule,
   UserModule,
   AuditModule,

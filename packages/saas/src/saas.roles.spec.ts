@@ -44,6 +44,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /subscription/past-due': 'system_admin',
   'POST /subscription/recover': 'system_admin',
   'PATCH /subscription/plan': 'system_admin admin billing',
+  'POST /subscription/plan/preview': 'system_admin admin billing',
   'PATCH /subscription/payment-method': 'system_admin admin billing',
   'POST /subscription/activate': 'system_admin admin billing',
   'POST /subscription/cancel': 'system_admin admin billing',

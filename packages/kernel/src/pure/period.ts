@@ -45,7 +45,7 @@ export function periodByIndex(anchor: LocalDate, cycle: Cycle, index: number): P
 /** The period that holds an instant: `from <= localDateOf(instant, zone) < to`. Before the anchor the index is negative. */
 export function periodAt(query: PeriodQuery): Period & { readonly index: number } {
   const first = Temporal.PlainDate.from(query.anchor);
-  const day = localDay(query.instant, query.zone);
+  const day = Temporal.PlainDate.from(localDateOf(query.instant, query.zone));
   const index = indexOfDay(first, stepOf(query.cycle), day);
   return { index, ...periodByIndex(query.anchor, query.cycle, index) };
 }
@@ -60,7 +60,11 @@ export function periodBounds(period: Period, zone: TimeZone): Bounds {
  * clocks go back across midnight (Newfoundland until 2011), the repeated hour stays with the day that had begun.
  */
 export function localDateOf(instant: Instant, zone: TimeZone): LocalDate {
-  return localDay(instant, zone).toString();
+  const ms = epochMs(instant);
+  // The local day is the one of UTC or, for want of the offset, one near it.
+  let day = new Date(ms - DAY_MS).toISOString().slice(0, 10);
+  for (let next = dayAfter(day); startOfDayMs(next, zone) <= ms; next = dayAfter(day)) day = next;
+  return day;
 }
 
 /**
@@ -68,7 +72,7 @@ export function localDateOf(instant: Instant, zone: TimeZone): LocalDate {
  * skipped whole (2011-12-30 in Samoa) it is that of the next day.
  */
 export function startOfLocalDay(date: LocalDate, zone: TimeZone): Instant {
-  return new Date(startOfDayMs(Temporal.PlainDate.from(date), zone)).toISOString();
+  return new Date(startOfDayMs(date, zone)).toISOString();
 }
 
 /** Calendar days from `from` to `to`; negative when `to` is earlier. */
@@ -223,15 +227,25 @@ function indexOfDay(anchor: Temporal.PlainDate, step: Step, day: Temporal.PlainD
   return Temporal.PlainDate.compare(edge(anchor, step, index), day) > 0 ? index - 1 : index;
 }
 
-function localDay(instant: Instant, zone: TimeZone): Temporal.PlainDate {
-  const ms = epochMs(instant);
-  const day = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(zone).toPlainDate();
-  const next = day.add({ days: 1 });
-  return startOfDayMs(next, zone) <= ms ? next : day;
+const DAY_MS = 86_400_000;
+/** Eleven years of days in one zone, or a day in every zone there is, many times; the oldest goes first. */
+const MAX_CACHED_DAYS = 4096;
+const cachedDays = new Map<string, number>();
+
+/** Remembered, because a time zone takes long to ask, and bills, periods and due times ask for the same days. */
+function startOfDayMs(date: LocalDate, zone: TimeZone): number {
+  const key = `${date} ${zone}`;
+  const hit = cachedDays.get(key);
+  if (hit !== undefined) return hit;
+  const ms = Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds;
+  const oldest = cachedDays.size < MAX_CACHED_DAYS ? undefined : cachedDays.keys().next().value;
+  if (oldest !== undefined) cachedDays.delete(oldest);
+  cachedDays.set(key, ms);
+  return ms;
 }
 
-function startOfDayMs(day: Temporal.PlainDate, zone: TimeZone): number {
-  return day.toZonedDateTime(zone).epochMilliseconds;
+function dayAfter(date: LocalDate): LocalDate {
+  return new Date(Date.parse(date) + DAY_MS).toISOString().slice(0, 10);
 }
 
 function epochMs(instant: Instant): number {

@@ -29,7 +29,7 @@ import {
   type SubscriptionView,
 } from './subscription.schema.js';
 import { SubscriptionService } from './subscription.service.js';
-import { type Decision } from './subscription.transitions.js';
+import { type Decision, refusalOf } from './subscription.transitions.js';
 
 interface Request {
   readonly command: RequestedCommand;
@@ -58,18 +58,10 @@ export class SubscriptionChanges {
   /** Another plan in its newest version, or the own one, as it was signed, with another cycle. */
   changePlan(
     context: InvokeContext,
-    { planCode, ifMatch, ...chosen }: ChangePlanInput & { ifMatch: number | null },
+    { ifMatch, ...chosen }: ChangePlanInput & { ifMatch: number | null },
   ): Promise<SubscriptionView> {
     const tenantCode = requireTenant(context);
-    return this.change(context, ifMatch, async (before) => {
-      const from = await this.facts.version(before.planCode, before.planVersion);
-      if (!isLive(before)) return { command: { kind: 'changePlan', plan: from, ...chosen } };
-      const plan = planCode === before.planCode ? from : await this.planService.chosen(planCode, 'planCode');
-      requirePriced(plan, before.currency ?? from.currency, 'planCode');
-      const checks = await this.facts.requireFit(tenantCode, { from, to: plan });
-      const command = { kind: 'changePlan' as const, plan, ...chosen };
-      return { command, checks: chosen.when === 'now' ? checks : [] };
-    });
+    return this.change(context, ifMatch, (before) => this.facts.planChange(tenantCode, before, chosen));
   }
 
   /** More or less of the own plan, as it was signed. */
@@ -77,10 +69,10 @@ export class SubscriptionChanges {
     context: InvokeContext,
     { quantity, when, ifMatch }: QuantityInput & { ifMatch: number | null },
   ): Promise<SubscriptionView> {
-    return this.change(context, ifMatch, async ({ planCode, planVersion }) => {
-      const plan = await this.facts.version(planCode, planVersion);
-      return { command: { kind: 'changePlan', plan, quantity, when } };
-    });
+    const tenantCode = requireTenant(context);
+    return this.change(context, ifMatch, (before) =>
+      this.facts.planChange(tenantCode, before, { planCode: before.planCode, quantity, when }),
+    );
   }
 
   /** Takes back one of the things that wait; `not_found` when it does not. A migration is the operator's to take back. */
@@ -155,7 +147,7 @@ export class SubscriptionChanges {
     } = input;
     const plan: Plan = await this.planService.chosen(planCode, 'planCode');
     const currency = before.currency ?? plan.currency;
-    requirePriced(plan, currency, 'planCode');
+    requirePriced(plan, { currency, quantity }, 'planCode');
     const from = await this.facts.version(before.planCode, before.planVersion);
     const fit = await this.facts.requireFit(tenantCode, { from, to: plan });
     const { timezone } = await this.inUse.tenant(tenantCode);
@@ -196,6 +188,5 @@ export class SubscriptionChanges {
 function commandsOf(item: Item, decision: Decision) {
   if (decision.kind === 'unchanged') return [];
   if (decision.kind === 'changed') return changeCommands(item, decision);
-  const { from, to, message } = decision;
-  throw new LandlordError('invalid_transition', message, { facts: { from, to } });
+  throw refusalOf(decision);
 }

@@ -10,7 +10,7 @@ import {
 } from '@landlord/kernel';
 import { type Instant } from '@landlord/kernel/pure';
 import { Injectable } from '@nestjs/common';
-import { type DueWork, dueWorkOf } from './subscription.due.js';
+import { type DueWork, dueWorkOf, turnsPeriod } from './subscription.due.js';
 import { createEventCommands } from './subscription.event.item.js';
 import { SubscriptionFacts } from './subscription.facts.service.js';
 import { changeSubscriptionCommand, subscriptionFromItem } from './subscription.item.js';
@@ -60,7 +60,7 @@ export class SubscriptionDueWork {
 
   private async decide(item: Item, { work, until }: { work: DueWork; until: Instant }) {
     const subscription = subscriptionFromItem(item);
-    const isTurning = work.command.kind === 'endTrial' || work.command.kind === 'renew';
+    const isTurning = turnsPeriod(work.command);
     const options = { userId: SCHEDULER_CONTEXT.user.userId, isTurning, now: until };
     const { facts, checks } = await this.facts.of(item.tenantCode, subscription, options);
     const decision = decide(subscription, work.command, facts);

@@ -19,6 +19,11 @@ export interface DueWork {
   readonly at: Instant;
 }
 
+/** Whether it ends a period, which is when a scheduled change is made. */
+export function turnsPeriod({ kind }: { readonly kind: string }): boolean {
+  return kind === 'endTrial' || kind === 'renew';
+}
+
 /** The next thing that time alone brings; null when there is none. */
 export function dueWorkOf(subscription: Subscription): DueWork | null {
   const { pause } = subscription;

@@ -5,7 +5,9 @@ import { requirePriced } from '../plans/plan.price.js';
 import { PlanService } from '../plans/plan.service.js';
 import { downgradeBlocked, excessOf, loweredLimits } from './subscription.downgrade.js';
 import { type Check, SubscriptionInUse } from './subscription.in-use.service.js';
-import { type ScheduledChange, type Subscription } from './subscription.js';
+import { isLive, type ScheduledChange, type Subscription } from './subscription.js';
+import { type RequestedCommand } from './subscription.lifecycle.js';
+import { type ChangePlanInput } from './subscription.schema.js';
 import { type LifecycleFacts, type ScheduledOutcome } from './subscription.transitions.js';
 
 export interface Facts {
@@ -49,6 +51,21 @@ export class SubscriptionFacts {
     return checks;
   }
 
+  /** What a wish for other terms comes to, and what must not have changed when it is granted at once. */
+  async planChange(
+    tenantCode: string,
+    before: Subscription,
+    { planCode, ...chosen }: ChangePlanInput,
+  ): Promise<{ command: RequestedCommand; checks: readonly Check[] }> {
+    const from = await this.version(before.planCode, before.planVersion);
+    if (!isLive(before)) return { command: { kind: 'changePlan', plan: from, ...chosen }, checks: [] };
+    const plan = planCode === before.planCode ? from : await this.planService.chosen(planCode, 'planCode');
+    const { quantity = before.quantity } = chosen;
+    requirePriced(plan, { currency: before.currency ?? from.currency, quantity }, 'planCode');
+    const checks = await this.requireFit(tenantCode, { from, to: plan });
+    return { command: { kind: 'changePlan', plan, ...chosen }, checks: chosen.when === 'now' ? checks : [] };
+  }
+
   /** Throws `not_found` with a reason that can be read. */
   async version(code: string, version: number): Promise<Plan> {
     const plan = await this.planService.findVersion(code, version);
@@ -80,7 +97,7 @@ export class SubscriptionFacts {
       return this.version(planCode, Math.max(change.planVersion, planVersion));
     await this.planService.chosen(change.planCode, 'planCode');
     const plan = await this.version(change.planCode, change.planVersion);
-    if (currency !== null) requirePriced(plan, currency, 'planCode');
+    if (currency !== null) requirePriced(plan, { currency, quantity: change.quantity }, 'planCode');
     return plan;
   }
 }

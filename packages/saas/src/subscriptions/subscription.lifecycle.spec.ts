@@ -304,7 +304,7 @@ function expectLawful(before: Subscription, after: Subscription, names: readonly
   expect(isLive(after)).toBe(after.endDate === null);
   expect(after.currentPeriod.from < after.currentPeriod.to).toBe(true);
   if (before.scheduledChange && !after.scheduledChange)
-    expect(names.some((name) => /plan_changed|change_dropped|reactivated/.test(name))).toBe(true);
+    expect(names.some((name) => /(plan|quantity)_changed|change_dropped|reactivated/.test(name))).toBe(true);
   if (after.currentPeriod.from !== before.currentPeriod.from && names.includes('subscription.renewed'))
     expect(after.currentPeriod.from).toBe(before.currentPeriod.to);
   if (after.status === 'active') {

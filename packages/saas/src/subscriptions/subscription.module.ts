@@ -5,6 +5,7 @@ import { SubscriptionChanges } from './subscription.changes.service.js';
 import { SubscriptionController } from './subscription.controller.js';
 import { SubscriptionDueWork } from './subscription.due.service.js';
 import { SubscriptionFacts } from './subscription.facts.service.js';
+import { SubscriptionForecast } from './subscription.forecast.service.js';
 import { SubscriptionInUse } from './subscription.in-use.service.js';
 import { SubscriptionMigrationController } from './subscription.migration.controller.js';
 import { SubscriptionMigration } from './subscription.migration.service.js';
@@ -28,7 +29,8 @@ import { SubscriptionStandingController } from './subscription.standing.controll
     SubscriptionChanges,
     SubscriptionMigration,
     SubscriptionRenewals,
+    SubscriptionForecast,
   ],
-  exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals],
+  exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals, SubscriptionForecast],
 })
 export class SubscriptionModule {}

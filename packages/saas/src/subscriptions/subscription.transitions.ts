@@ -1,4 +1,4 @@
-import { type Instant } from '@landlord/kernel/pure';
+import { type Instant, LandlordError } from '@landlord/kernel/pure';
 import { type Plan } from '../plans/plan.js';
 import { type PricedPlan, priceOf } from '../plans/plan.price.js';
 import { type LifecycleEvent } from './subscription.event.js';
@@ -66,6 +66,11 @@ export function refused({ code, status, pause }: Subscription, to: State, hint: 
   const from = pause ? 'paused' : status;
   const message = `subscription ${code} is ${from} and cannot become ${to} this way: ${hint}`;
   return { kind: 'refused', from, to, message };
+}
+
+/** As callers get it. */
+export function refusalOf({ from, to, message }: Refused): LandlordError {
+  return new LandlordError('invalid_transition', message, { facts: { from, to } });
 }
 
 /** Whether a subscription on these terms costs nothing. */

@@ -66,7 +66,7 @@ export class TenantCreationService {
     const plan = await this.planService.chosen(input.planCode, 'planCode');
     const { companySlug: code, companyName: name, timezone, adminEmail = null, parentCode } = input;
     const { billingCycle = 'monthly', quantity = 1, currency = plan.currency } = input;
-    requirePriced(plan, currency, 'currency');
+    requirePriced(plan, { currency, quantity }, 'currency');
     const { subscription, events } = begun({
       code: FIRST_SUBSCRIPTION_CODE,
       plan,
