@@ -33,7 +33,7 @@ import { memberKey, USER_TYPE } from '../users/member.item.js';
 import { linkAttributes, linkKeyOf, MEMBERSHIP_TYPE } from '../users/membership.item.js';
 import { ROSTER_TYPE, rosterAttributes, rosterKey } from '../users/roster.item.js';
 import { memberAttributes } from '../users/user.schema.js';
-import { DELIVERY_TYPE, deliveryKey } from '../webhooks/delivery.item.js';
+import { DELIVERY_TYPE, deliveryKeyOf } from '../webhooks/delivery.item.js';
 import { deliveryAttributes } from '../webhooks/delivery.schema.js';
 import { endpointKey, tallyKey, WEBHOOK_TALLY_TYPE, WEBHOOK_TYPE } from '../webhooks/endpoint.item.js';
 import { endpointAttributes, tallyAttributes as webhookTally } from '../webhooks/endpoint.schema.js';
@@ -96,7 +96,7 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [WEBHOOK_TYPE, { keyOf: atPlace(endpointKey), schema: endpointAttributes }],
   [WEBHOOK_TALLY_TYPE, { keyOf: whereOwnCode(webhookTallyKey), schema: webhookTally }],
   [WEBHOOK_EVENT_TYPE, { keyOf: atPlace(webhookEventKey), schema: webhookEventAttributes, isNamed: true }],
-  [DELIVERY_TYPE, { keyOf: atPlace(deliveryKey), schema: deliveryAttributes }],
+  [DELIVERY_TYPE, { keyOf: deliveryKeyOf, schema: deliveryAttributes }],
   [ERASURE_TYPE, { keyOf: byCode(certificateKey), schema: certificate }],
 ]);
 

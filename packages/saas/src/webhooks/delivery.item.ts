@@ -4,6 +4,7 @@ import {
   type Instant,
   type Item,
   type ItemKey,
+  isJsonObject,
   type JsonObject,
   VERSION_FIRST,
 } from '@landlord/kernel';
@@ -18,6 +19,12 @@ const AFTER_IDS = '~';
 
 export function deliveryKey({ pk }: Pick<Place, 'pk'>, id: string): ItemKey {
   return { pk, sk: generatePk(DELIVERY_TYPE, id) };
+}
+
+/** Where a delivery must be by what it says; null for one of somebody else's event. */
+export function deliveryKeyOf({ pk, code, attributes }: Item): ItemKey | null {
+  const { source } = attributes;
+  return isJsonObject(source) && source.pk === pk ? deliveryKey({ pk }, code) : null;
 }
 
 /** Those of events that were recorded since. */

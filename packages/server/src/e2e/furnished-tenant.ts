@@ -8,7 +8,7 @@ interface Place {
 
 export const FURNISHED_TYPES = [
   ...['CHILD', 'CHILDREN', 'GROUP', 'INVITATION', 'MEMBERSHIP', 'ROSTER', 'SETTING', 'SETTINGTALLY'],
-  ...['SUBSCRIPTION', 'TENANT', 'USAGE', 'USER'],
+  ...['SUBSCRIPTION', 'TENANT', 'USAGE', 'USER', 'WEBHOOK', 'WEBHOOKTALLY'],
 ];
 
 /** The types of items in an export, each once. */
@@ -37,6 +37,8 @@ export async function furnishTenants(place: Place): Promise<void> {
   const used = ['apiCalls', 'storageUsedGb'].map((metric) => ({ id: metric, metric, quantity: '1.25' }));
   await done(place.operator.post('/usage/events', used, { tenant: 'hooli--east' }));
   await done(hooli.post('/usage/events', used));
+  const events = ['webhook.endpoint_disabled'];
+  await done(hooli.post('/webhooks/endpoints', { url: 'https://hooks.example/', events }));
 }
 
 /** One who is suspended, one who is removed, a guest here, a guest elsewhere, and an open invitation. */
