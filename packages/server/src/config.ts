@@ -44,6 +44,8 @@ export interface WebhookConfig {
   /** May be asked though they are not public, and over plain http. */
   readonly allowedNetworks: readonly Network[];
   readonly options: WebhookOptions;
+  /** False: this server leaves the sending to others on the store. */
+  readonly isSending: boolean;
 }
 
 /** The environment is wrong; `message` names the variable and how to mend it, and holds no secret. */
@@ -117,6 +119,7 @@ const environment = z.object({
   LANDLORD_WEBHOOKS_ALLOW: parsed(parseNetworks, 'must be networks, such as 10.0.0.0/8,192.168.1.7').default(
     [],
   ),
+  LANDLORD_WEBHOOKS_SENDING: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LANDLORD_WEBHOOKS_DISABLE_AFTER_DAYS: z
     .string()
     .regex(/^[1-9]\d{0,2}$/, 'must be a number of days from 1 to 999')
@@ -154,6 +157,7 @@ function configOf(values: Environment): ServerConfig {
     secretKey: values.LANDLORD_SECRET_KEY ?? null,
     webhooks: {
       allowedNetworks: values.LANDLORD_WEBHOOKS_ALLOW,
+      isSending: values.LANDLORD_WEBHOOKS_SENDING === 'on',
       options: {
         ...DEFAULT_WEBHOOK_OPTIONS,
         disableAfterDays: values.LANDLORD_WEBHOOKS_DISABLE_AFTER_DAYS,

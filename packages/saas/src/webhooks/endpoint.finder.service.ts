@@ -1,9 +1,17 @@
-import { DataService, type Item, notFound, SYSTEM_SCOPE, tenantScope } from '@landlord/kernel';
-import { Injectable } from '@nestjs/common';
+import {
+  DataService,
+  type Item,
+  notFound,
+  STORE,
+  type Store,
+  SYSTEM_SCOPE,
+  tenantScope,
+} from '@landlord/kernel';
+import { Inject, Injectable } from '@nestjs/common';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { requireOpen } from '../tenants/tenant.lifecycle.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
-import { endpointFromItem, endpointKey, WEBHOOK_PREFIX } from './endpoint.item.js';
+import { countOf, endpointFromItem, endpointKey, tallyKey, WEBHOOK_PREFIX } from './endpoint.item.js';
 import { ENDPOINTS_LIMIT, isOpen } from './endpoint.js';
 import { matches } from './event.js';
 import { type ToldEvent } from './event-source.item.js';
@@ -18,7 +26,10 @@ export interface FoundEndpoint {
 /** Reads endpoints: those of a place, and those that an event is for. */
 @Injectable()
 export class EndpointFinder {
-  constructor(private readonly dataService: DataService) {}
+  constructor(
+    private readonly dataService: DataService,
+    @Inject(STORE) private readonly store: Store,
+  ) {}
 
   /** Throws `not_found`. */
   async find(place: Place, id: string): Promise<Item> {
@@ -54,7 +65,9 @@ export class EndpointFinder {
   /** The tenant's own and the vendor's that are open and ask for such an event. */
   async receiversOf({ event, tenantCode }: ToldEvent): Promise<readonly { place: Place; id: string }[]> {
     const places = tenantCode === null ? [VENDOR] : [tenantPlace(tenantCode), VENDOR];
-    const found = await Promise.all(places.map((place) => this.receiversIn(place, event.name)));
+    const tallies = await this.store.getMany(SYSTEM_SCOPE, places.map(tallyKey));
+    const inhabited = places.filter((_place, index) => countOf(tallies[index] ?? null) > 0);
+    const found = await Promise.all(inhabited.map((place) => this.receiversIn(place, event.name)));
     return found.flat();
   }
 

@@ -8,7 +8,7 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { ENDPOINTS_LIMIT, type Endpoint, isOpen } from './endpoint.js';
-import { type EndpointView, endpointAttributes } from './endpoint.schema.js';
+import { type EndpointView, endpointAttributes, tallyAttributes } from './endpoint.schema.js';
 import { type Place } from './place.item.js';
 
 export const WEBHOOK_TYPE = 'WEBHOOK';
@@ -72,6 +72,11 @@ export function tallyCommand(place: Place, by: 1 | -1): Command {
       attributes: {},
     },
   };
+}
+
+/** How many endpoints a place has, by its tally. */
+export function countOf(tally: Item | null): number {
+  return tally ? tallyAttributes.parse(tally.attributes).count : 0;
 }
 
 export function endpointFromItem({ code, attributes }: Item): Endpoint {

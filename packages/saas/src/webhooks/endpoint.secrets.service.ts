@@ -5,6 +5,8 @@ import {
   CommandService,
   type InvokeContext,
   type Item,
+  STORE,
+  type Store,
   SYSTEM_SCOPE,
   untilUncontended,
   VERSION_FIRST,
@@ -14,12 +16,19 @@ import { later } from './delivery.js';
 import { EndpointFinder } from './endpoint.finder.service.js';
 import { changeEndpointCommand, endpointView } from './endpoint.item.js';
 import { type IssuedEndpointView } from './endpoint.schema.js';
-import { type Place, placeOf } from './place.item.js';
-import { putSecretsCommand, sealedSecretsOf, secretPlace, secretsFromItem } from './secret.item.js';
-import { SECRET_BOX, type SecretBox } from './secret-box.service.js';
+import { type Place, placeOf, VENDOR_PK } from './place.item.js';
+import {
+  putSecretsCommand,
+  SECRET_PREFIX,
+  sealedSecretsOf,
+  secretPlace,
+  secretsFromItem,
+} from './secret.item.js';
+import { SECRET_BOX, type SecretBox, UnreadableSecret } from './secret-box.service.js';
 import { newSecret } from './signature.service.js';
 
 const SECRET_ID_BYTES = 6;
+const CHECKED_LIMIT = 100;
 
 /** A secret on its way to whoever caused it, and what the items get to know of it. */
 export interface IssuedSecret {
@@ -36,6 +45,7 @@ export class EndpointSecrets {
     private readonly finder: EndpointFinder,
     @Inject(SECRET_BOX) private readonly secretBox: SecretBox,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(STORE) private readonly store: Store,
   ) {}
 
   issue(place: Place, endpointId: string): IssuedSecret {
@@ -81,6 +91,27 @@ export class EndpointSecrets {
     const where = secretPlace(place, endpointId);
     const [current = '', ...previous] = sealedSecretsOf(item, this.clock.now());
     return [this.secretBox.open(current, where), ...this.readable(previous, where)];
+  }
+
+  /** Why the first secrets that are kept cannot be read by this process, or null. */
+  async flaw(): Promise<string | null> {
+    const query = { sk: { beginsWith: SECRET_PREFIX }, limit: CHECKED_LIMIT };
+    const { items } = await this.store.query(SYSTEM_SCOPE, { pk: VENDOR_PK, ...query });
+    for (const item of items) {
+      const flaw = this.flawOf(item);
+      if (flaw !== null) return flaw;
+    }
+    return null;
+  }
+
+  private flawOf(item: Item): string | null {
+    try {
+      this.secretBox.open(secretsFromItem(item).current, item.sk.slice(SECRET_PREFIX.length));
+      return null;
+    } catch (error) {
+      if (error instanceof UnreadableSecret) return error.message;
+      throw error;
+    }
   }
 
   /** One before that cannot be read holds nothing up: a rotation is the way out of a lost key. */

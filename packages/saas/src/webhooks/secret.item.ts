@@ -11,6 +11,7 @@ import { z } from 'zod';
 import { type Place, VENDOR_PK } from './place.item.js';
 
 const SECRET_TYPE = 'WEBHOOKSECRET';
+export const SECRET_PREFIX = `${SECRET_TYPE}#`;
 
 const attributes = z.object({
   secrets: z.object({
@@ -25,7 +26,7 @@ export type SealedSecrets = z.output<typeof attributes>['secrets'];
 
 /** With the vendor, so that an export of the tenant does not hold them, and an import does not bring them. */
 export function secretKey({ owner }: Pick<Place, 'owner'>, endpointId: string): ItemKey {
-  return { pk: VENDOR_PK, sk: generatePk(SECRET_TYPE, `${owner}#${endpointId}`) };
+  return { pk: VENDOR_PK, sk: generatePk(SECRET_TYPE, secretPlace({ owner }, endpointId)) };
 }
 
 /** What a sealed secret belongs to. */

@@ -90,8 +90,10 @@ describe('webhooks, over HTTP', () => {
     const vendor = await endpoint(operator, '/vendor', { events: ['subscription.*'] });
     const foreign = await endpoint(stranger, '/foreign');
     expect((await admin.patch('/subscription/plan', { planCode: 'professional' })).status).toBe(200);
+    const changedAt = Date.now();
     const [first] = await receiver.until(1, on('/own'));
     const [second] = await receiver.until(1, on('/vendor'));
+    expect(Date.now() - changedAt).toBeLessThan(5_000);
     if (!first || !second) throw new Error('both came');
     expect(first.body).toMatchObject({
       type: 'subscription.plan_changed',
@@ -288,9 +290,47 @@ describe('webhooks, over HTTP', () => {
       'events.1',
     ]);
     const count = (await admin.get('/webhooks/endpoints')).body.items.length;
-    for (let index = count; index < 10; index += 1) await endpoint(admin, '/many', { isActive: true });
-    const tooMany = await admin.post('/webhooks/endpoints', { url: `${receiver.url}/many` });
-    expect(tooMany.body.code).toBe('out_of_bounds');
-    expect(tooMany.body.detail).toContain('10 webhook endpoints');
+    const url = `${receiver.url}/many`;
+    const made = await Promise.all(
+      Array.from({ length: 12 }, () => admin.post('/webhooks/endpoints', { url })),
+    );
+    expect(made.filter(({ status }) => status === 201)).toHaveLength(10 - count);
+    const tooMany = made.find(({ status }) => status !== 201);
+    expect(tooMany?.body).toMatchObject({ code: 'out_of_bounds', limit: 10 });
+    const pages = [await admin.get('/webhooks/endpoints?limit=7')];
+    pages.push(await admin.get(`/webhooks/endpoints?limit=7&cursor=${pages[0]?.body.nextCursor}`));
+    expect(pages.map(({ body }) => body.items.length)).toEqual([7, 3]);
+    for (const { id } of pages.flatMap(({ body }) => body.items))
+      await admin.call('DELETE', `/webhooks/endpoints/${id}`);
+    expect((await admin.get('/webhooks/endpoints')).body.items).toEqual([]);
+  });
+
+  it('show a secret once, also to who repeats the request, and keep what a change does not name', async () => {
+    const headers = { 'idempotency-key': 'hook-1' };
+    const body = { url: `${receiver.url}/once`, description: 'Ours', events: ['subscription.*'] };
+    const [first, again] = [
+      await admin.post('/webhooks/endpoints', body, { headers }),
+      await admin.post('/webhooks/endpoints', body, { headers }),
+    ];
+    expect(first.body.secret).toMatch(/^whsec_/);
+    expect(again.body).toEqual({ ...first.body, secret: null });
+    const path = `/webhooks/endpoints/${first.body.id}`;
+    const stale = await admin.patch(path, { isActive: false }, { headers: { 'if-match': '"7"' } });
+    expect([stale.status, stale.body.code]).toEqual([409, 'version_conflict']);
+    const etag = first.headers.get('etag') ?? '';
+    const { body: patched } = await admin.patch(path, { isActive: false }, { headers: { 'if-match': etag } });
+    expect(patched).toMatchObject({ ...body, isActive: false, isSending: false, version: 2 });
+    expect((await admin.patch(path, { url: 'https://10.0.0.1/' })).status).toBe(400);
+    expect((await admin.patch(path, { secret: 'x' })).status).toBe(400);
+    const member = new Api(server.url, await server.token('--tenant', 'acme', '--role', 'member'));
+    expect((await member.get('/webhooks/endpoints')).status).toBe(403);
+  });
+
+  it('are described in the OpenAPI document, and leave no secret in the log', async () => {
+    const { body } = await admin.get('/openapi.json');
+    expect(Object.keys(body.webhooks)).toEqual(
+      expect.arrayContaining(['webhook.test', 'subscription.renewed']),
+    );
+    expect(server.logs).not.toMatch(/whsec_/);
   });
 });

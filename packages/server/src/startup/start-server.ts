@@ -1,5 +1,11 @@
 import { type Clock, type Store, SystemClock } from '@landlord/kernel';
-import { PlanService, SubscriptionRenewals, WebhookBell, WebhookDispatcher } from '@landlord/saas';
+import {
+  EndpointSecrets,
+  PlanService,
+  SubscriptionRenewals,
+  WebhookBell,
+  WebhookDispatcher,
+} from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
@@ -62,7 +68,8 @@ export async function startServer(
     const dueRunners = overrides.dueRunners ?? (modules ? [] : DUE_RUNNERS);
     const webhooks = await openWebhooks(config);
     // Not among the others, whom a receiver that takes its time would keep waiting.
-    const movers = modules ? dueRunners : [...dueRunners, WebhookDispatcher];
+    const isSending = !modules && config.webhooks.isSending;
+    const movers = isSending ? [...dueRunners, WebhookDispatcher] : dueRunners;
     const parts = { store, clock, ...tokens, webhooks, logger, dueRunners: movers };
     const app = await createApplication({ ...parts, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
@@ -71,7 +78,8 @@ export async function startServer(
     await seed(app, overrides.seeders ?? (modules ? [] : SEEDERS));
     const runners = dueRunners.map((runner) => app.get(runner, { strict: false }));
     undo.add(startDueWork({ runners, clock, onError }));
-    if (!modules) undo.add(startWebhooks(app, { clock, onError, cutOff: () => webhooks.transport.stop() }));
+    if (!modules) await tellUnreadable(app, logger);
+    if (isSending) undo.add(startWebhooks(app, { clock, onError, cutOff: () => webhooks.transport.stop() }));
     const listening = await listen(app, config);
     undo.add(listening.finish);
     return { url: listening.url, app, logger, failed: storage.failed, stop: () => undo.run() };
@@ -79,6 +87,12 @@ export async function startServer(
     await undo.run();
     throw error;
   }
+}
+
+/** The server serves all the same: another on the store may have the key, and a rotation mends it. */
+async function tellUnreadable(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const flaw = await app.get(EndpointSecrets).flaw();
+  if (flaw !== null) logger.error({ reason: flaw }, 'signing secrets of webhooks cannot be read here');
 }
 
 function startWebhooks(

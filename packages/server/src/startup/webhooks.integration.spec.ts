@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from '@landlord/postgres/testin
 import {
   DEFAULT_WEBHOOK_OPTIONS,
   DeliveryService,
+  EndpointSecrets,
   EndpointService,
   PlanService,
   SaasModule,
@@ -192,6 +193,8 @@ describe('webhooks in two processes, on PostgreSQL', () => {
   it('say so when the key does not fit, and go on when another process has the right one', async () => {
     await happen('corp');
     await services().feed.drain();
+    const flaws = await Promise.all([0, 3].map((index) => apps[index]?.get(EndpointSecrets).flaw()));
+    expect(flaws).toEqual([null, expect.stringContaining('give every server the same one')]);
     await dispatcher(3).runDue(now);
     expect(sent).toEqual([]);
     const [delivery] = await listed('corp');
@@ -227,7 +230,10 @@ describe('webhooks in two processes, on PostgreSQL', () => {
     const before = (await listed('corp')).length;
     expect(before).toBeGreaterThan(EVENTS);
     const next = await dispatcher(0).nextDue({ after: now, until: '2025-01-01T00:00:00.000Z' });
-    expect(next).toBe('2024-03-01T09:00:45.000Z');
+    expect(next).toBeNull();
+    now = '2024-03-01T08:59:00.000Z';
+    await dispatcher(0).runDue(now);
+    expect(await listed('corp')).toHaveLength(before);
     now = '2024-03-01T10:00:00.000Z';
     await dispatcher(0).runDue(now);
     expect([await listed('corp'), await listed('acme')]).toEqual([[], []]);
