@@ -63,7 +63,9 @@ class ServerModule {
         SessionModule.forRoot(sessions),
         WebhookSupportModule.forRoot(webhooks),
         ...modules,
-        ...(clock instanceof TestClock ? [ClockModule.forRoot(clock, dueRunners)] : []),
+        ...(clock instanceof TestClock
+          ? [ClockModule.forRoot({ clock, dueRunners, onFailure: onError })]
+          : []),
       ],
       controllers: [HealthController],
       providers: [OperationRegistry],
