@@ -60,12 +60,12 @@ export class WebhookDispatcher {
     }
   }
 
-  /** The first instant after `after`, and at most `until`, at which something is to be sent. Forgetting can wait. */
-  async nextDue({ after, until }: { after: Instant; until: Instant }): Promise<Instant | null> {
+  /** The first instant after `after` (null: any), and at most `until`, at which something is to be sent. Forgetting can wait. */
+  async nextDue({ after, until }: { after: Instant | null; until: Instant }): Promise<Instant | null> {
     let cursor: string | null = null;
     do {
       const page = await this.duePage({ until, cursor });
-      const next = page.items.find((item) => item.dueAt !== null && item.dueAt > after && isToSend(item));
+      const next = page.items.find((item) => (item.dueAt ?? '') > (after ?? '') && isToSend(item));
       if (next) return next.dueAt;
       cursor = page.nextCursor;
     } while (cursor !== null);

@@ -8,7 +8,7 @@ interface Place {
 
 export const FURNISHED_TYPES = [
   ...['CHILD', 'CHILDREN', 'GROUP', 'INVITATION', 'MEMBERSHIP', 'ROSTER', 'SETTING', 'SETTINGTALLY'],
-  ...['SUBSCRIPTION', 'TENANT', 'USAGE', 'USER', 'WEBHOOK', 'WEBHOOKTALLY'],
+  ...['SUBSCRIPTION', 'SUBSCRIPTIONEVENT', 'TENANT', 'USAGE', 'USER', 'WEBHOOK', 'WEBHOOKTALLY'],
 ];
 
 /** The types of items in an export, each once. */

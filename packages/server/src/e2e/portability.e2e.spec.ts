@@ -123,7 +123,7 @@ describe('export, import and erasure, over HTTP', () => {
       format: 1,
       tenantCode: 'acme-corp',
     });
-    expect(footer.counts).toMatchObject({ items: 5, commands: 7, removed: 0, events: 30 });
+    expect(footer.counts).toMatchObject({ items: 6, commands: 8, removed: 0, events: 30 });
     const again = await home.operator.get('/tenants/acme-corp/export');
     expect(again.headers.get('content-type')).toBe('application/x-ndjson');
     expect(again.body).toBe(file);
@@ -148,7 +148,7 @@ describe('export, import and erasure, over HTTP', () => {
     const usage = await abroad.operator.get('/usage', { tenant: 'acme-corp' });
     expect(usage.body).toMatchObject({ apiCalls: 30.00000003 });
     const verification = await abroad.operator.get('/audit/verify', { tenant: 'acme-corp' });
-    expect(verification.body).toMatchObject({ verified: true, entries: 7, head: { sequence: 7 } });
+    expect(verification.body).toMatchObject({ verified: true, entries: 8, head: { sequence: 8 } });
     const going = await abroad.operator.patch(
       '/subscription/auto-renew',
       { autoRenew: true },
