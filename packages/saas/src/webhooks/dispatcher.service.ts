@@ -29,6 +29,7 @@ interface Lap {
 export class WebhookDispatcher {
   private readonly lanes: SendingLanes;
   private lap: Lap | null = null;
+  private replaying: Promise<number> | null = null;
   private last: Promise<unknown> = Promise.resolve();
   private onFailure: NonNullable<DispatchOptions['onFailure']> = () => undefined;
 
@@ -36,7 +37,7 @@ export class WebhookDispatcher {
     private readonly sending: SendingService,
     private readonly replays: WebhookReplays,
     @Inject(STORE) private readonly store: Store,
-    bell: WebhookBell,
+    private readonly bell: WebhookBell,
   ) {
     this.lanes = new SendingLanes(
       (item) => this.send(item),
@@ -54,8 +55,9 @@ export class WebhookDispatcher {
   /** Everything due by `until`, also what falls due by then meanwhile; resolves when it has been tried. */
   async runDue(until: Instant, options: DispatchOptions = {}): Promise<void> {
     for (let goes = 0; goes < GOES_LIMIT && !options.signal?.aborted; goes += 1) {
+      const replayed = await this.replay(until, options.signal);
       const { taken, isThrough } = await this.dispatch(until, options);
-      if (taken === 0 && isThrough && this.lanes.isIdle) return;
+      if (replayed === 0 && taken === 0 && isThrough && this.lanes.isIdle) return;
       if (isThrough || this.lanes.isFull) await this.lanes.oneDone();
     }
   }
@@ -73,13 +75,29 @@ export class WebhookDispatcher {
   }
 
   /** Lets what has begun come to its end; what waits behind it is found again. */
-  finish(): Promise<void> {
-    return this.lanes.finish();
+  async finish(): Promise<void> {
+    await Promise.all([this.lanes.finish(), this.replaying]);
+  }
+
+  /** Beside the sending, which a long one does not hold up; how many endpoints had one. */
+  private replay(until: Instant, signal?: AbortSignal): Promise<number> {
+    this.replaying ??= this.replays
+      .runDue(until, signal)
+      .catch((error: unknown) => {
+        this.onFailure('a replay of webhooks could not be begun', error);
+        return 0;
+      })
+      .then((count) => {
+        this.replaying = null;
+        if (count > 0) this.bell.ring();
+        return count;
+      });
+    return this.replaying;
   }
 
   private async go(until: Instant, { onFailure, signal }: DispatchOptions) {
     if (onFailure) this.onFailure = onFailure;
-    await this.replays.runDue(until);
+    void this.replay(until, signal);
     let taken = 0;
     let lap = this.lap ?? { until, cursor: null };
     const isWhole = lap.cursor === null && lap.until >= until;

@@ -29,23 +29,24 @@ export class WebhookReplays {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Returns how many endpoints had one. */
-  async runDue(until: Instant): Promise<number> {
+  /** Returns how many endpoints had one. One that is ended by the signal goes on in the next run. */
+  async runDue(until: Instant, signal?: AbortSignal): Promise<number> {
     const query = { type: WEBHOOK_TYPE, until, limit: ENDPOINTS_AT_ONCE };
     const { items } = await this.store.dueItems(SYSTEM_SCOPE, query);
-    for (const item of items) await this.replay(item).catch(unlessContended);
+    for (const item of items) await this.replay(item, signal).catch(unlessContended);
     return items.length;
   }
 
-  private async replay(endpoint: Item): Promise<void> {
+  private async replay(endpoint: Item, signal?: AbortSignal): Promise<void> {
     const { replaySince } = endpointFromItem(endpoint);
-    if (replaySince !== null) await this.begin(endpoint, replaySince);
+    if (replaySince !== null) await this.begin(endpoint, replaySince, signal);
+    if (signal?.aborted) return;
     const done = changeEndpointCommand(endpoint, endpoint.version, { replaySince: null }, { dueAt: null });
     await this.write([done]);
   }
 
   /** Oldest first; each page is read behind the last, so that one which fails again meanwhile is not begun twice. */
-  private async begin({ pk, code }: Item, since: Instant): Promise<void> {
+  private async begin({ pk, code }: Item, since: Instant, signal?: AbortSignal): Promise<void> {
     let place = {};
     for (;;) {
       const query = { pk, sk: deliveriesSince(since), limit: PAGE_SIZE, ...place };
@@ -60,7 +61,7 @@ export class WebhookReplays {
       );
       for (let from = 0; from < commands.length; from += UNIT_COMMANDS_LIMIT)
         await this.write(commands.slice(from, from + UNIT_COMMANDS_LIMIT));
-      if (nextCursor === null) return;
+      if (nextCursor === null || signal?.aborted) return;
       place = { cursor: nextCursor };
     }
   }
