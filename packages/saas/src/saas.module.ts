@@ -2,8 +2,11 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
+import { MeterModule } from './meters/meter.module.js';
 import { PlanModule } from './plans/plan.module.js';
 import { PortabilityModule } from './portability/portability.module.js';
+import { QuotaModule } from './quotas/quota.module.js';
+import { ReservationModule } from './reservations/reservation.module.js';
 import { SettingModule } from './settings/setting.module.js';
 import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
@@ -14,9 +17,12 @@ import { WebhookModule } from './webhooks/webhook.module.js';
 const CAPABILITIES = [
   TenantModule,
   PlanModule,
+  MeterModule,
   SubscriptionModule,
   BillingModule,
   UsageModule,
+  ReservationModule,
+  QuotaModule,
   UserModule,
   AuditModule,
   SettingModule,

@@ -263,5 +263,7 @@ export interface Store {
   ping(): Promise<void>;
   /** Forgets idempotency keys older than the instant, up to `limit`; returns how many. */
   forgetIdempotency(before: string, limit: number): Promise<number>;
+  /** Forgets what unique meters counted in periods before the one named, up to `limit`, but what counts ever. */
+  forgetSightings(beforePeriodSk: string, limit: number): Promise<number>;
   close(): Promise<void>;
 }

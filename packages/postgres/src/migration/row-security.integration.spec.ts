@@ -146,13 +146,18 @@ async function fillEveryTable(connectionString: string): Promise<void> {
     quantity: '1',
     mode: 'add' as const,
     properties: {},
+    readings: [{ metric: 'n', mode: 'unique' as const, quantity: '1', value: 'v', dimensions: {} }],
   };
+  const sightings = [{ tenantCode: 'wall-a', metric: 'n', value: 'v', periodSk: event.periodSk }];
   const rules = {
     pk: (tenantCode: string) => `TENANT#${tenantCode}`,
     skPrefix: 'USAGE#',
-    settle: () => ({ status: 'settled' as const, commands: [], standings: [] }),
+    open: () => ({
+      settle: () => ({ status: 'settled' as const, sightings, standings: [] }),
+      entries: () => [],
+    }),
   };
-  const request = { tenantCode: 'wall-a', origin: originOf(), events: [event] };
+  const request = { tenantCode: 'wall-a', origin: originOf(), events: [event], carried: new Set<string>() };
   await store.meter([{ ...request, pooledWith: [], admission: null, checks: [] }], rules);
   await store.close();
 }

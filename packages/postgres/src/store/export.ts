@@ -34,6 +34,13 @@ export interface EventRow extends Row {
   recorded_at: string;
 }
 
+interface SightingRow extends Row {
+  metric: string;
+  value: string;
+  period_sk: string;
+  is_carried: boolean;
+}
+
 /** All of a tenant in one snapshot, a chunk at a time, behind the wall of row security. */
 export async function* exportTenant(database: Database, tenantCode: string): AsyncGenerator<TenantRow> {
   yield* database.snapshot(tenantScope(tenantCode), (transaction) => rowsOf(transaction, tenantCode));
@@ -51,6 +58,16 @@ async function* rowsOf(transaction: Transaction, tenantCode: string): AsyncGener
   yield* chainRows(transaction, tenantCode);
   for await (const row of eventRows(transaction, tenantCode))
     yield { kind: 'event', event: eventFromRow(row) };
+  for await (const row of sightingRows(transaction, tenantCode))
+    yield {
+      kind: 'sighting',
+      sighting: {
+        metric: row.metric,
+        value: row.value,
+        periodSk: row.period_sk,
+        isCarried: row.is_carried,
+      },
+    };
 }
 
 function itemRows(transaction: Transaction, tenantCode: string): AsyncGenerator<ItemRow> {
@@ -97,6 +114,17 @@ function eventRows(transaction: Transaction, tenantCode: string): AsyncGenerator
       `select id, fingerprint, metric, period_sk, at, quantity, mode, properties, user_id, request_id, recorded_at
        from landlord.usage_event where tenant_code = $1 and id > $2 order by tenant_code, id limit ${CHUNK_ROWS}`,
       [tenantCode, id],
+    ),
+  );
+}
+
+function sightingRows(transaction: Transaction, tenantCode: string): AsyncGenerator<SightingRow> {
+  return chunked(({ metric = '', value = '', period_sk = '' }: Partial<SightingRow>) =>
+    transaction.query<SightingRow>(
+      `select metric, value, period_sk, is_carried from landlord.usage_sighting
+       where tenant_code = $1 and (metric, value, period_sk) > ($2, $3, $4)
+       order by tenant_code, metric, value, period_sk limit ${CHUNK_ROWS}`,
+      [tenantCode, metric, value, period_sk],
     ),
   );
 }

@@ -32,6 +32,8 @@ const INSERTS = {
     from jsonb_to_recordset($1::jsonb) as r(tenant_code text, sequence bigint, content_hash text, chain_hash text)`,
   event: `insert into landlord.usage_event
     select r.* from jsonb_populate_recordset(null::landlord.usage_event, $1::jsonb) as r`,
+  sighting: `insert into landlord.usage_sighting
+    select r.* from jsonb_populate_recordset(null::landlord.usage_sighting, $1::jsonb) as r`,
 } as const;
 
 type BatchKind = keyof typeof INSERTS;
@@ -123,6 +125,8 @@ function columnsOf(row: Exclude<TenantRow, { kind: 'head' }>, tenantCode: string
       return { tenant_code: tenantCode, ...linkColumns(row.link) };
     case 'event':
       return { tenant_code: tenantCode, ...eventColumns(row.event) };
+    case 'sighting':
+      return { tenant_code: tenantCode, ...sightingColumns(row.sighting) };
   }
 }
 
@@ -174,6 +178,11 @@ function eventColumns(event: Extract<TenantRow, { kind: 'event' }>['event']) {
     request_id: event.requestId,
     recorded_at: event.recordedAt,
   };
+}
+
+function sightingColumns(sighting: Extract<TenantRow, { kind: 'sighting' }>['sighting']) {
+  const { metric, value, periodSk, isCarried } = sighting;
+  return { metric, value, period_sk: periodSk, is_carried: isCarried };
 }
 
 /** Twice in the file; a tenant that is provisioned at the same moment waits for the head. */

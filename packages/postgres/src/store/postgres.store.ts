@@ -39,7 +39,8 @@ import { PostgresFeed } from './feed.js';
 import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
 import { importTenant } from './import.js';
 import { lockNameOf } from './lock.js';
-import { meterRequests } from './meter.js';
+import { meterRequests, UnstorableGroup } from './meter.js';
+import { forgetSightings } from './meter-unique.js';
 import {
   auditCommands,
   dueItems,
@@ -115,9 +116,25 @@ export class PostgresStore implements Store {
   }
 
   async meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
-    const outcomes = await retried(() => meterRequests(this.database, requests, rules));
+    const outcomes = await retried(() => this.meterTogether(requests, rules));
     this.feed.announce();
     return outcomes;
+  }
+
+  /** One that cannot be stored must not take the others along. */
+  private async meterTogether(
+    requests: readonly MeterRequest[],
+    rules: MeterRules,
+  ): Promise<readonly MeterOutcome[]> {
+    try {
+      return await meterRequests(this.database, requests, rules);
+    } catch (error) {
+      if (!(error instanceof UnstorableGroup)) throw error;
+      const outcomes: MeterOutcome[] = [];
+      for (const request of requests)
+        outcomes.push(...(await retried(() => meterRequests(this.database, [request], rules))));
+      return outcomes;
+    }
   }
 
   async findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null> {
@@ -196,6 +213,10 @@ export class PostgresStore implements Store {
       ),
     );
     return rows.length;
+  }
+
+  forgetSightings(beforePeriodSk: string, limit: number): Promise<number> {
+    return forgetSightings(this.database, beforePeriodSk, limit);
   }
 
   close(): Promise<void> {

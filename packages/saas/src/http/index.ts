@@ -1,5 +1,6 @@
 export * from './if-match.js';
 export * from './input-issues.js';
+export * from './invoke-context.js';
 export * from './operation.decorator.js';
 export * from './operation.js';
 export * from './operation.registry.js';

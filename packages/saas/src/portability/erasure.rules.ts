@@ -14,6 +14,7 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SUBSCRIPTION: 'pseudonymise',
   SUBSCRIPTIONEVENT: 'pseudonymise',
   USAGE: 'keep',
+  RESERVATION: 'erase',
   CHILD: 'keep',
   CHILDREN: 'keep',
   GROUP: 'pseudonymise',

@@ -183,7 +183,7 @@ describe('the lines of an import', () => {
     const { service, taken } = importing();
     expect(await service.import(bytesOf(whole, size))).toEqual({
       tenantCode: 'acme',
-      counts: { items: 1, commands: 1, removed: 0, events: 1 },
+      counts: { items: 1, commands: 1, removed: 0, events: 1, sightings: 0 },
     });
     expect(taken).toEqual(ROWS);
   });

@@ -1,6 +1,7 @@
 import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
 import { z } from 'zod';
 import { currency, inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
+import { RESERVATION_TYPE, reservationAttributes, reservationKey } from '../reservations/reservation.item.js';
 import {
   SETTING_TALLY_TYPE,
   SETTING_TYPE,
@@ -91,6 +92,7 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [SUBSCRIPTION_TYPE, { keyOf: byCode(subscriptionKey), schema: signedSubscription, isNamed: true }],
   [SUBSCRIPTION_EVENT_TYPE, { keyOf: eventKeyOf, schema: lifecycleEvent, isNamed: true }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
+  [RESERVATION_TYPE, { keyOf: byCode(reservationKey), schema: reservationAttributes }],
   [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
   [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],
   [WEBHOOK_TYPE, { keyOf: atPlace(endpointKey), schema: endpointAttributes }],

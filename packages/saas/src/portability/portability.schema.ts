@@ -9,7 +9,13 @@ export const exportLine = z
       'First the header, then items, commands in the order of the chain, usage events; last the footer with counts and the SHA-256 of all before it. Without a footer the export broke off.',
   });
 
-const counts = z.object({ items: z.int(), commands: z.int(), removed: z.int(), events: z.int() });
+const counts = z.object({
+  items: z.int(),
+  commands: z.int(),
+  removed: z.int(),
+  events: z.int(),
+  sightings: z.int().meta({ description: 'Values that unique meters have counted.' }),
+});
 
 export const importView = z
   .object({ tenantCode: z.string().meta({ example: 'acme-corp' }), counts })

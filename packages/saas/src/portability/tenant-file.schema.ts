@@ -6,6 +6,7 @@ import {
   keyFlaw,
   type PortableCommand,
   type RecordedEvent,
+  type RecordedSighting,
   type TenantRow,
   tenantPk,
 } from '@landlord/kernel';
@@ -124,6 +125,13 @@ const event = z.strictObject({
   recordedAt: instant,
 }) satisfies z.ZodType<RecordedEvent>;
 
+const sighting = z.strictObject({
+  metric: text({ max: 200 }),
+  value: text({ max: 200 }),
+  periodSk: text({ max: 200 }),
+  isCarried: z.boolean(),
+}) satisfies z.ZodType<RecordedSighting>;
+
 const header = z.strictObject({
   kind: z.literal('tenant-export'),
   format: z.literal(FILE_FORMAT, `is not format ${FILE_FORMAT}`),
@@ -133,7 +141,14 @@ const header = z.strictObject({
 
 const footer = z.strictObject({
   kind: z.literal('footer'),
-  counts: z.strictObject({ items: count, commands: count, removed: count, events: count }),
+  counts: z.strictObject({
+    items: count,
+    commands: count,
+    removed: count,
+    events: count,
+    // Files from before there were such meters have none.
+    sightings: count.default(0),
+  }),
   sha256: hash,
 });
 
@@ -145,6 +160,7 @@ export const fileLine = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('command'), command }),
     z.strictObject({ kind: z.literal('removed'), link }),
     z.strictObject({ kind: z.literal('event'), event }),
+    z.strictObject({ kind: z.literal('sighting'), sighting }),
     footer,
   ],
   'is no line of a tenant export',

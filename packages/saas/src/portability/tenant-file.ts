@@ -10,14 +10,22 @@ export interface FileCounts {
   readonly commands: number;
   readonly removed: number;
   readonly events: number;
+  /** Values that unique meters have counted. */
+  readonly sightings: number;
 }
 
-const COUNTED = { item: 'items', command: 'commands', removed: 'removed', event: 'events' } as const;
+const COUNTED = {
+  item: 'items',
+  command: 'commands',
+  removed: 'removed',
+  event: 'events',
+  sighting: 'sightings',
+} as const;
 
 /** Counts lines and hashes their bytes: the same for who writes a file and who reads one. */
 export class FileDigest {
   private readonly hash: Hash = createHash('sha256');
-  private readonly tally = { items: 0, commands: 0, removed: 0, events: 0 };
+  private readonly tally = { items: 0, commands: 0, removed: 0, events: 0, sightings: 0 };
 
   /** A line with its end. */
   add(kind: TenantRow['kind'], line: string): void {

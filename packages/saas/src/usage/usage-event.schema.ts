@@ -6,7 +6,10 @@ const ID_LENGTH = 255;
 const PROPERTIES_LIMIT = 32;
 
 const id = text({ max: ID_LENGTH }).meta({ description: 'Counts once, ever.', example: 'req-8f14e45f' });
-const metric = text({ max: 64 }).meta({ example: 'apiCalls' });
+const metric = text({ max: 255 }).meta({
+  description: 'The name of the event: the meters that take events of this name count it.',
+  example: 'apiCalls',
+});
 
 const properties = z
   .record(text({ max: 64 }), z.union([text({ max: 500, min: 0 }), z.number(), z.boolean(), z.null()]))

@@ -93,6 +93,18 @@ export function requireActive({ inactive }: UsageSubject): void {
   if (inactive) throw new LandlordError('forbidden', `the tenant ${inactive.code} is ${inactive.status}`);
 }
 
+/** Throws `forbidden` with the reason `no_subscription`, or `subscription_paused`: nothing can be used then. */
+export function requireLimits({ limits, isPaused }: UsageSubject): readonly MeterLimit[] {
+  if (isPaused)
+    throw new LandlordError('forbidden', 'the subscription is paused, so nothing can be consumed', {
+      facts: { reason: 'subscription_paused' },
+    });
+  if (limits) return limits;
+  throw new LandlordError('forbidden', 'the tenant has no current subscription, so nothing can be consumed', {
+    facts: { reason: 'no_subscription' },
+  });
+}
+
 function keyOf({ pk, sk }: ItemKey): ItemKey {
   return { pk, sk };
 }

@@ -1,18 +1,16 @@
 import { Module } from '@nestjs/common';
-import { PlanModule } from '../plans/plan.module.js';
-import { SubscriptionModule } from '../subscriptions/subscription.module.js';
+import { ReservationModule } from '../reservations/reservation.module.js';
 import { TenantModule } from '../tenants/tenant.module.js';
-import { TenantChainModule } from '../tenants/tenant-chain.module.js';
 import { ClosedTenantHandler } from './closed-tenant.service.js';
 import { UsageController } from './usage.controller.js';
+import { UsageMeteringModule } from './usage.metering.module.js';
 import { UsageService } from './usage.service.js';
 import { UsageReaderService } from './usage-reader.service.js';
-import { UsageSubjectService } from './usage-subject.service.js';
 
 @Module({
-  imports: [PlanModule, SubscriptionModule, TenantModule, TenantChainModule],
+  imports: [TenantModule, UsageMeteringModule, ReservationModule],
   controllers: [UsageController],
-  providers: [ClosedTenantHandler, UsageService, UsageReaderService, UsageSubjectService],
-  exports: [UsageService, UsageReaderService, UsageSubjectService],
+  providers: [ClosedTenantHandler, UsageService, UsageReaderService],
+  exports: [UsageService, UsageReaderService, UsageMeteringModule],
 })
 export class UsageModule {}

@@ -2,6 +2,7 @@ import { type Clock, type Store, SystemClock } from '@landlord/kernel';
 import {
   EndpointSecrets,
   PlanService,
+  ReservationExpiry,
   SubscriptionRenewals,
   WebhookBell,
   WebhookDispatcher,
@@ -49,7 +50,7 @@ export interface RunningServer {
 export const SEEDERS: readonly Type<Seeder>[] = [PlanService];
 
 /** What falls due as time passes, in the order to run it. */
-export const DUE_RUNNERS: readonly Type<DueRunner>[] = [SubscriptionRenewals];
+export const DUE_RUNNERS: readonly Type<DueRunner>[] = [SubscriptionRenewals, ReservationExpiry];
 
 /** Starts everything and serves. On failure nothing is left running. */
 export async function startServer(

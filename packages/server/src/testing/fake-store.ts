@@ -94,6 +94,12 @@ export class FakeStore implements Store {
     return this.forgotten.length === 1 ? limit : 0;
   }
 
+  async forgetSightings(beforePeriodSk: string): Promise<number> {
+    this.refuseWhenDown();
+    this.forgotten.push(beforePeriodSk);
+    return 0;
+  }
+
   async close(): Promise<void> {}
 
   getMany = unused;
