@@ -31,6 +31,7 @@ const SPEAKS_HTTP = [
   /\.controller\.ts$/,
   // Those that call an HTTP service read its statuses.
   /^packages\/server\/src\/usage-import\/delivery\//,
+  /^packages\/server\/src\/webhooks\//,
   /^packages\/(client|console)\//,
 ];
 

@@ -42,3 +42,18 @@ export {
   type SessionTokens,
 } from './users/session-tokens.service.js';
 export { UserService } from './users/user.service.js';
+export { WebhookBell } from './webhooks/bell.service.js';
+export { DeliveryService } from './webhooks/delivery.service.js';
+export { WebhookDispatcher } from './webhooks/dispatcher.service.js';
+export { EndpointSecrets } from './webhooks/endpoint.secrets.service.js';
+export { EndpointService } from './webhooks/endpoint.service.js';
+export { EVENT_NAMES } from './webhooks/event-source.item.js';
+export { webhookHeaders, webhookMessage } from './webhooks/message.schema.js';
+export { SECRET_KEY_BYTES, SecretBox } from './webhooks/secret-box.service.js';
+export { DEFAULT_WEBHOOK_OPTIONS, type WebhookOptions } from './webhooks/webhook.options.service.js';
+export { WEBHOOK_SUPPORT, type WebhookSupport } from './webhooks/webhook.support.service.js';
+export type {
+  WebhookAnswer,
+  WebhookRequest,
+  WebhookTransport,
+} from './webhooks/webhook.transport.service.js';

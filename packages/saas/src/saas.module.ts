@@ -13,6 +13,7 @@ import { SubscriptionModule } from './subscriptions/subscription.module.js';
 import { TenantModule } from './tenants/tenant.module.js';
 import { UsageModule } from './usage/usage.module.js';
 import { UserModule } from './users/user.module.js';
+import { WebhookModule } from './webhooks/webhook.module.js';
 
 const CAPABILITIES = [
   TenantModule,
@@ -29,6 +30,7 @@ const CAPABILITIES = [
   SettingModule,
   FeatureModule,
   PortabilityModule,
+  WebhookModule,
 ];
 
 /** Every capability, over the store and clock of a `CoreModule`. */

@@ -96,6 +96,17 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /invitations/accept': 'public',
   'POST /invitations/join': 'admin billing member',
   'GET /audit/verify': 'system_admin admin',
+  'POST /webhooks/endpoints': 'system_admin admin',
+  'GET /webhooks/endpoints': 'system_admin admin',
+  'GET /webhooks/endpoints/:id': 'system_admin admin',
+  'PATCH /webhooks/endpoints/:id': 'system_admin admin',
+  'DELETE /webhooks/endpoints/:id': 'system_admin admin',
+  'POST /webhooks/endpoints/:id/rotate-secret': 'system_admin admin',
+  'POST /webhooks/endpoints/:id/test': 'system_admin admin',
+  'POST /webhooks/endpoints/:id/replay': 'system_admin admin',
+  'GET /webhooks/deliveries': 'system_admin admin',
+  'GET /webhooks/deliveries/:id': 'system_admin admin',
+  'POST /webhooks/deliveries/:id/replay': 'system_admin admin',
 };
 
 /** Operations that look across tenants: nobody but an operator may do them. */

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { parseInstant } from '@landlord/kernel';
+import { DEFAULT_WEBHOOK_OPTIONS, type WebhookOptions } from '@landlord/saas';
 import { z } from 'zod';
+import { type Network, parseNetwork } from './webhooks/addresses.js';
+import { parseSecretKey } from './webhooks/secret-key.js';
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
 
@@ -33,6 +36,9 @@ export interface ServerConfig {
   readonly rolesClaim: string;
   readonly logLevel: LogLevel;
   readonly usageRetention: UsageRetentionDays;
+  /** Seals stored secrets; null: the key of the data folder. A secret itself. */
+  readonly secretKey: Uint8Array | null;
+  readonly webhooks: WebhookConfig;
 }
 
 /** How long what is known of usage is kept, beside totals, in days. */
@@ -43,6 +49,14 @@ export interface UsageRetentionDays {
   readonly ids: number;
   /** What each hour came to; null: for ever. */
   readonly hours: number | null;
+}
+
+export interface WebhookConfig {
+  /** May be asked though they are not public, and over plain http. */
+  readonly allowedNetworks: readonly Network[];
+  readonly options: WebhookOptions;
+  /** False: this server leaves the sending to others on the store. */
+  readonly isSending: boolean;
 }
 
 /** The environment is wrong; `message` names the variable and how to mend it, and holds no secret. */
@@ -56,6 +70,20 @@ function url(protocols: readonly string[], message: string) {
   return z
     .string()
     .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), message);
+}
+
+function parsed<T>(parse: (text: string) => T | null, message: string) {
+  return z.string().transform((value, context): T => {
+    const result = parse(value);
+    if (result !== null) return result;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+function parseNetworks(text: string): readonly Network[] | null {
+  const networks = text.split(',').map((each) => parseNetwork(each.trim()));
+  return networks.every((each) => each !== null) ? networks : null;
 }
 
 const httpUrl = url(['http:', 'https:'], 'must be an http or https URL, such as https://login.example.com/');
@@ -107,6 +135,19 @@ const environment = z.object({
   LANDLORD_USAGE_EVENT_DAYS: days({ min: 1 }).default(400),
   LANDLORD_USAGE_ID_DAYS: days({ min: 35 }).default(400),
   LANDLORD_USAGE_HOUR_DAYS: days({ min: 35 }).optional(),
+  LANDLORD_SECRET_KEY: parsed(
+    parseSecretKey,
+    'must be 32 random bytes in base64, such as of `openssl rand -base64 32`',
+  ).optional(),
+  LANDLORD_WEBHOOKS_ALLOW: parsed(parseNetworks, 'must be networks, such as 10.0.0.0/8,192.168.1.7').default(
+    [],
+  ),
+  LANDLORD_WEBHOOKS_SENDING: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  LANDLORD_WEBHOOKS_DISABLE_AFTER_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, 'must be a number of days from 1 to 999')
+    .transform(Number)
+    .default(DEFAULT_WEBHOOK_OPTIONS.disableAfterDays),
   LANDLORD_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -140,6 +181,15 @@ function configOf(values: Environment): ServerConfig {
       events: values.LANDLORD_USAGE_EVENT_DAYS,
       ids: values.LANDLORD_USAGE_ID_DAYS,
       hours: values.LANDLORD_USAGE_HOUR_DAYS ?? null,
+    },
+    secretKey: values.LANDLORD_SECRET_KEY ?? null,
+    webhooks: {
+      allowedNetworks: values.LANDLORD_WEBHOOKS_ALLOW,
+      isSending: values.LANDLORD_WEBHOOKS_SENDING === 'on',
+      options: {
+        ...DEFAULT_WEBHOOK_OPTIONS,
+        disableAfterDays: values.LANDLORD_WEBHOOKS_DISABLE_AFTER_DAYS,
+      },
     },
   };
 }

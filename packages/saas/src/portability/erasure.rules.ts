@@ -31,6 +31,9 @@ export const FATES: Readonly<Record<string, Fate>> = {
   SETTING: 'erase',
   APIKEY: 'erase',
   WEBHOOK: 'erase',
+  WEBHOOKTALLY: 'erase',
+  WEBHOOKEVENT: 'erase',
+  WEBHOOKDELIVERY: 'erase',
 };
 
 /** Items about persons: their names are looked for everywhere else. */

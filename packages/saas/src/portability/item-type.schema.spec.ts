@@ -11,6 +11,11 @@ import { createInvitationCommand } from '../users/invitation.item.js';
 import { createAdminCommand } from '../users/member.item.js';
 import { createLinkCommand } from '../users/membership.item.js';
 import { createRosterCommand } from '../users/roster.item.js';
+import { createDeliveryCommand } from '../webhooks/delivery.item.js';
+import { createEndpointCommand, tallyCommand } from '../webhooks/endpoint.item.js';
+import { WELL } from '../webhooks/endpoint.js';
+import { createWebhookEventCommand, webhookEventKey } from '../webhooks/event.item.js';
+import { tenantPlace } from '../webhooks/place.item.js';
 import { itemTypeFlaw } from './item-type.schema.js';
 
 const AT = '2024-01-01T00:00:00.000Z';
@@ -95,10 +100,34 @@ const [NOTICED = TENANT, ALERT = TENANT] = alertCommands(tenantCode, null, [
   },
 ]).map(itemOf);
 
+const WEBHOOK_PLACE = tenantPlace(tenantCode);
+const ENDPOINT = itemOf(
+  createEndpointCommand(WEBHOOK_PLACE, {
+    ...{ id: 'whk-1', url: 'https://example.com/', description: null, events: ['*'], isActive: true },
+    ...{ secretId: 's', previousSecretUntil: null, replaySince: null, ...WELL },
+  }),
+);
+const ENDPOINT_TALLY = itemOf(tallyCommand(WEBHOOK_PLACE, 1));
+const TEST_EVENT = itemOf(
+  createWebhookEventCommand(WEBHOOK_PLACE, {
+    ...{ id: 'test-1', name: 'webhook.test', occurredAt: AT, data: {}, endpointId: 'whk-1' },
+  }),
+);
+const DELIVERY = itemOf(
+  createDeliveryCommand(
+    WEBHOOK_PLACE,
+    {
+      ...{ id: 'dlv-1', endpointId: 'whk-1', eventId: 'evt_1', eventName: 'webhook.test', occurredAt: AT },
+      ...{ tenantCode, source: webhookEventKey(WEBHOOK_PLACE, 'test-1') },
+    },
+    AT,
+  ),
+);
+
 const ALL: readonly Item[] = [
   ...[TENANT, SUBSCRIPTION, INVITATION, CERTIFICATE, USAGE, POOL, MEMBER, LINK, ROSTER, GROUP, CHILD],
   ...[NOTICED, ALERT],
-  ...[...TALLIES, ...SETTINGS],
+  ...[...TALLIES, ...SETTINGS, ENDPOINT, ENDPOINT_TALLY, TEST_EVENT, DELIVERY],
 ];
 
 const said = (item: Item, changes: object): Item => ({
@@ -144,6 +173,14 @@ describe('an item of a file', () => {
     ['a month there is not', { ...USAGE, sk: 'USAGE#2024-13', code: '2024-13' }, 'belongs'],
     ['usage that is no number', said(USAGE, { apiCalls: 'many' }), 'apiCalls'],
     ['a pool that is no number', said(POOL, { pooled: { apiCalls: 'many' } }), 'pooled'],
+    [
+      'a delivery of another tenant',
+      said(DELIVERY, { source: { pk: 'TENANT#globex', sk: 'SUBSCRIPTIONEVENT#1' } }),
+      'belongs',
+    ],
+    ['a delivery of no status', said(DELIVERY, { status: 'lost' }), 'status'],
+    ['an endpoint without a URL', said(ENDPOINT, { url: null }), 'url'],
+    ['an event of no name', { ...TEST_EVENT, name: 'subscription.renewed' }, 'name'],
     ['a setting of another level', said(TENANT_SETTING, { level: 'common' }), 'belongs'],
     ['a setting of another tenant', said(TENANT_SETTING, { source: 'globex' }), 'belongs'],
     ['a setting of another group', said(GROUP_SETTING, { source: 'other' }), 'belongs'],

@@ -39,6 +39,13 @@ import { memberKey, USER_TYPE } from '../users/member.item.js';
 import { linkAttributes, linkKeyOf, MEMBERSHIP_TYPE } from '../users/membership.item.js';
 import { ROSTER_TYPE, rosterAttributes, rosterKey } from '../users/roster.item.js';
 import { memberAttributes } from '../users/user.schema.js';
+import { DELIVERY_TYPE, deliveryKeyOf } from '../webhooks/delivery.item.js';
+import { deliveryAttributes } from '../webhooks/delivery.schema.js';
+import { endpointKey, tallyKey, WEBHOOK_TALLY_TYPE, WEBHOOK_TYPE } from '../webhooks/endpoint.item.js';
+import { endpointAttributes, tallyAttributes as webhookTally } from '../webhooks/endpoint.schema.js';
+import { WEBHOOK_EVENT_TYPE, webhookEventKey } from '../webhooks/event.item.js';
+import { webhookEventAttributes } from '../webhooks/event.schema.js';
+import { tenantPlace } from '../webhooks/place.item.js';
 import { certificateView } from './portability.schema.js';
 
 interface ItemType {
@@ -97,6 +104,10 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [NOTICED_TYPE, { keyOf: byCode(noticedKey, isMonth), schema: noticedAttributes }],
   [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
   [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],
+  [WEBHOOK_TYPE, { keyOf: atPlace(endpointKey), schema: endpointAttributes }],
+  [WEBHOOK_TALLY_TYPE, { keyOf: whereOwnCode(webhookTallyKey), schema: webhookTally }],
+  [WEBHOOK_EVENT_TYPE, { keyOf: atPlace(webhookEventKey), schema: webhookEventAttributes, isNamed: true }],
+  [DELIVERY_TYPE, { keyOf: deliveryKeyOf, schema: deliveryAttributes }],
   [ERASURE_TYPE, { keyOf: byCode(certificateKey), schema: certificate }],
 ]);
 
@@ -124,6 +135,14 @@ function byCode(
 /** There is one, and its code is that of the tenant. */
 function whereOwnCode(keyOf: (tenantCode: string) => ItemKey): ItemType['keyOf'] {
   return ({ tenantCode, code }) => (code === tenantCode ? keyOf(tenantCode) : null);
+}
+
+function atPlace(keyOf: (place: { pk: string }, code: string) => ItemKey): ItemType['keyOf'] {
+  return byCode((tenantCode, code) => keyOf(tenantPlace(tenantCode), code));
+}
+
+function webhookTallyKey(tenantCode: string): ItemKey {
+  return tallyKey(tenantPlace(tenantCode));
 }
 
 function isMonth(code: string): boolean {

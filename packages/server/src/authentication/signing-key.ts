@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CryptoKey,
@@ -11,8 +8,10 @@ import {
   type JWK,
 } from 'jose';
 import { z } from 'zod';
+import { keyFileText } from '../startup/key-file.js';
 
 export const SIGNING_ALGORITHM = 'ES256';
+const FILE_NAME = 'signing-key.jwk';
 
 export interface SigningKey {
   readonly keyId: string;
@@ -30,8 +29,8 @@ const storedKey = z.object({
 
 /** The key of a data folder, made at the first time. Processes that begin together agree on one key. */
 export async function loadSigningKey(dataDir: string): Promise<SigningKey> {
-  const file = join(dataDir, 'signing-key.jwk');
-  const text = (await readIfThere(file)) ?? (await createKeyFile(dataDir, file));
+  const file = join(dataDir, FILE_NAME);
+  const text = await keyFileText({ dataDir, name: FILE_NAME }, newKeyText);
   const parsed = storedKey.safeParse(jsonOf(text));
   if (parsed.success) return keyOf(parsed.data, file);
   throw new Error(unusable(file));
@@ -53,44 +52,10 @@ function unusable(file: string): string {
   return `${file} is not a signing key of Landlord. Move it away: a new one is made, and tokens signed with the old one end.`;
 }
 
-/** Written aside and put in place by a link, which fails when another process was first. */
-async function createKeyFile(dataDir: string, file: string): Promise<string> {
-  await mkdir(dataDir, { recursive: true });
+async function newKeyText(): Promise<string> {
   const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
   const jwk: JWK = await exportJWK(privateKey);
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(draft, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flag: 'wx' });
-    await putInPlace(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
-  return readFile(file, 'utf8');
-}
-
-async function putInPlace(draft: string, file: string): Promise<void> {
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
-    // Some mounted folders know no links.
-    await copyFile(draft, file, constants.COPYFILE_EXCL).catch((copyError: unknown) => {
-      if (codeOf(copyError) !== 'EEXIST') throw copyError;
-    });
-  }
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
+  return JSON.stringify(jwk);
 }
 
 function jsonOf(text: string): unknown {

@@ -9,7 +9,7 @@ interface Place {
 export const FURNISHED_TYPES = [
   ...['CHILD', 'CHILDREN', 'GROUP', 'INVITATION', 'MEMBERSHIP', 'RESERVATION', 'ROSTER'],
   ...['SETTING', 'SETTINGTALLY', 'SUBSCRIPTION', 'SUBSCRIPTIONEVENT', 'TENANT', 'USAGE'],
-  ...['USAGECORRECTION', 'USER'],
+  ...['USAGECORRECTION', 'USER', 'WEBHOOK', 'WEBHOOKTALLY'],
 ];
 
 /** The types of items in an export, each once. */
@@ -43,6 +43,8 @@ export async function furnishTenants(place: Place): Promise<void> {
   await done(hooli.post('/usage/reservations/job-1/commit', {}));
   const wrong = { id: 'taken-back', corrects: 'apiCalls', reason: 'a mistake' };
   await done(hooli.post('/usage/corrections', wrong));
+  const events = ['webhook.endpoint_disabled'];
+  await done(hooli.post('/webhooks/endpoints', { url: 'https://hooks.example/', events }));
 }
 
 /** One who is suspended, one who is removed, a guest here, a guest elsewhere, and an open invitation. */

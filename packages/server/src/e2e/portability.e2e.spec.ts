@@ -212,6 +212,21 @@ describe('export, import and erasure, over HTTP', () => {
     expect((await abroad.operator.get('/usage', at)).body.meters).toEqual({ visitors: 1 });
   });
 
+  it('takes no signing secret along: an endpoint sends again when it has a new one', async () => {
+    const options = { tenant: 'hooli' };
+    const file = (await home.operator.get('/tenants/hooli/export')).body;
+    expect(file).toContain('https://hooks.example/');
+    expect(file).not.toMatch(/whsec_|v1\.[0-9a-f]{8}\./);
+    const [endpoint] = (await abroad.operator.get('/webhooks/endpoints', options)).body.items;
+    expect(endpoint).toMatchObject({ isActive: true, isSending: false });
+    expect(endpoint.disabledReason).toBe('its signing secret is not here: rotate it');
+    const path = `/webhooks/endpoints/${endpoint.id}`;
+    expect((await abroad.operator.post(`${path}/test`, undefined, options)).status).toBe(409);
+    const { body } = await abroad.operator.post(`${path}/rotate-secret`, undefined, options);
+    expect(body).toMatchObject({ isSending: true, previousSecretUntil: null });
+    expect(body.secret).toMatch(/^whsec_/);
+  });
+
   it('answers a caller who is still sending', async () => {
     const raw = `{"kind":"nonsense"}\n${'x'.repeat(8 * 1024 * 1024)}`;
     const refused = await home.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });

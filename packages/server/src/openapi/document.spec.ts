@@ -96,4 +96,13 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(get.responses)).toEqual(['200', '500', '503']);
     expect(get.responses['500'].description).toContain('internal_error');
   });
+
+  it('says what receivers of webhooks get, where they can be asked for', () => {
+    const asking = defineOperation({ ...health, path: '/webhooks/endpoints', tag: 'Webhooks' });
+    const { webhooks, components } = JSON.parse(JSON.stringify(openApiDocument([asking], '1')));
+    const { post } = webhooks['subscription.plan_changed'];
+    expect(post.requestBody.content['application/json'].schema.$ref).toContain('WebhookMessage');
+    expect(Object.keys(components.schemas.WebhookMessage.properties)).toEqual(['type', 'timestamp', 'data']);
+    expect(document.webhooks).toBeUndefined();
+  });
 });

@@ -5,6 +5,7 @@ import { PROBLEM_MEDIA_TYPE } from '../http/problem.filter.js';
 import { PROBLEMS, type ProblemCode } from '../http/problem.js';
 import { answerHeaders, headerParameters } from './headers.js';
 import { problemsOf } from './problems.js';
+import { webhooksOf } from './webhooks.js';
 
 const JSON_MEDIA_TYPE = 'application/json';
 const PROBLEM_TYPE = PROBLEM_MEDIA_TYPE.split(';')[0] ?? '';
@@ -25,6 +26,7 @@ export function openApiDocument(operations: readonly DeclaredOperation[], versio
     info: { title: 'Landlord', version, description: DESCRIPTION },
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths: pathsOf(operations),
+    ...webhooksOf(operations),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'A JWT of the configured issuer.' },

@@ -1,5 +1,11 @@
 import { type Clock, CoreModule, type Store } from '@landlord/kernel';
-import { OperationRegistry, SaasModule, type SessionTokens, TenantGateService } from '@landlord/saas';
+import {
+  OperationRegistry,
+  SaasModule,
+  type SessionTokens,
+  TenantGateService,
+  type WebhookSupport,
+} from '@landlord/saas';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -20,6 +26,7 @@ import { addDocs } from '../platform/docs.js';
 import { HealthController } from '../platform/health.controller.js';
 import { Metrics } from '../platform/metrics.js';
 import { VERSION } from '../version.js';
+import { WebhookSupportModule } from '../webhooks/webhook-support.js';
 import { SessionModule } from './session.module.js';
 
 export type ModuleImport = Type | DynamicModule;
@@ -29,6 +36,7 @@ export interface ApplicationParts {
   readonly clock: Clock;
   readonly verifier: TokenVerifier;
   readonly sessions: SessionTokens;
+  readonly webhooks: WebhookSupport;
   readonly logger: Logger;
   /** Default: the capabilities of `@landlord/saas`. */
   readonly modules?: readonly ModuleImport[];
@@ -43,6 +51,7 @@ class ServerModule {
     store,
     clock,
     sessions,
+    webhooks,
     logger,
     dueRunners,
     usageRetention,
@@ -55,6 +64,7 @@ class ServerModule {
         CoreModule.forRoot({ store, clock, feed: { onError } }),
         DiscoveryModule,
         SessionModule.forRoot(sessions),
+        WebhookSupportModule.forRoot(webhooks),
         ...modules,
         ...(clock instanceof TestClock
           ? [ClockModule.forRoot({ clock, dueRunners, onFailure: onError })]

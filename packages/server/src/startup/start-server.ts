@@ -1,5 +1,12 @@
 import { type Clock, type Store, SystemClock } from '@landlord/kernel';
-import { PlanService, ReservationExpiry, SubscriptionRenewals } from '@landlord/saas';
+import {
+  EndpointSecrets,
+  PlanService,
+  ReservationExpiry,
+  SubscriptionRenewals,
+  WebhookBell,
+  WebhookDispatcher,
+} from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
@@ -9,6 +16,8 @@ import { type DueRunner, startDueWork } from '../due/due-work.js';
 import { createLogger } from '../http/logger.js';
 import { startMaintenance } from '../maintenance/maintenance.js';
 import { UsageRetentionRunner } from '../maintenance/usage-retention.js';
+import { type DeliveryLoopOptions, startDeliveryLoop } from '../webhooks/delivery-loop.js';
+import { openWebhooks } from '../webhooks/webhook-support.js';
 import { createApplication, type ModuleImport } from './application.js';
 import { listen } from './listen.js';
 import { type Seeder, seed } from './seed.js';
@@ -64,7 +73,11 @@ export async function startServer(
     const { modules } = overrides;
     const dueRunners = overrides.dueRunners ?? (modules ? [] : DUE_RUNNERS);
     const { usageRetention } = config;
-    const parts = { store, clock, ...tokens, logger, dueRunners, usageRetention };
+    const webhooks = await openWebhooks(config);
+    // Not among the others, whom a receiver that takes its time would keep waiting.
+    const isSending = !modules && config.webhooks.isSending;
+    const movers = isSending ? [...dueRunners, WebhookDispatcher] : dueRunners;
+    const parts = { store, clock, ...tokens, webhooks, logger, dueRunners: movers, usageRetention };
     const app = await createApplication({ ...parts, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
     const onError = (message: string, error: unknown) => logger.error({ err: error }, message);
@@ -72,6 +85,8 @@ export async function startServer(
     await seed(app, overrides.seeders ?? (modules ? [] : SEEDERS));
     const runners = dueRunners.map((runner) => app.get(runner, { strict: false }));
     undo.add(startDueWork({ runners, clock, onError }));
+    if (!modules) await tellUnreadable(app, logger);
+    if (isSending) undo.add(startWebhooks(app, { clock, onError, cutOff: () => webhooks.transport.stop() }));
     const listening = await listen(app, config);
     undo.add(listening.finish);
     return { url: listening.url, app, logger, failed: storage.failed, stop: () => undo.run() };
@@ -79,6 +94,19 @@ export async function startServer(
     await undo.run();
     throw error;
   }
+}
+
+/** The server serves all the same: another on the store may have the key, and a rotation mends it. */
+async function tellUnreadable(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const flaw = await app.get(EndpointSecrets).flaw();
+  if (flaw !== null) logger.error({ reason: flaw }, 'signing secrets of webhooks cannot be read here');
+}
+
+function startWebhooks(
+  app: NestFastifyApplication,
+  rest: Pick<DeliveryLoopOptions, 'clock' | 'onError' | 'cutOff'>,
+): () => Promise<void> {
+  return startDeliveryLoop({ dispatcher: app.get(WebhookDispatcher), bell: app.get(WebhookBell), ...rest });
 }
 
 async function storageOf(config: ServerConfig, { store }: ServerOverrides, logger: Logger): Promise<Storage> {

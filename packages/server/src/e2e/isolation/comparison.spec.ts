@@ -46,6 +46,11 @@ describe('two answers', () => {
       { text: '{"id":"AbcdEfghiJklmNop"}' },
       { text: '{"id":"Zb3dEf6hIj9kLm2x"}' },
     ],
+    [
+      'signing secrets, whichever signs of base64 they hold',
+      { text: '{"secret":"whsec_1NlaVpi+qvk3v02rb6ZX/g=="}' },
+      { text: '{"secret":"whsec_Xw2/RjW3jfBIoXm8qvk3vAAA"}' },
+    ],
     ['the order of a list', { text: '{"items":["x","y"]}' }, { text: '{"items":["y","x"]}' }],
   ])('may differ in %s', (_name, left, right) => {
     expect(areAlike(left, right)).toBe(true);

@@ -12,6 +12,8 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** Callers number their names as they need them. */
 const NUMBERED = /(<own>-)\d+/g;
 const CURSOR = /("nextCursor":)"[^"]+"/g;
+/** Of base64, and so not one word. */
+const SIGNING_SECRET = /whsec_[A-Za-z0-9+/]+=*/g;
 const WORD = /(?<![\w-])[\w-]{12,}(?![\w-])/g;
 const HEX = /^[0-9a-f]+$/;
 const MIXED = /^(?=.*[A-Za-z])(?=.*\d)|(?=.*[a-z])(?=.*[A-Z])/;
@@ -49,7 +51,8 @@ function neutralised(text: string, { own, others }: Names, requestId: string | u
 
 /** Without what the server makes up, different each time. */
 export function withoutMinted(text: string): string {
-  return text.replace(UUID, '<uuid>').replace(WORD, (word) => (isMinted(word) ? '<token>' : word));
+  const plain = text.replace(UUID, '<uuid>').replace(SIGNING_SECRET, '<token>');
+  return plain.replace(WORD, (word) => (isMinted(word) ? '<token>' : word));
 }
 
 function isMinted(word: string): boolean {

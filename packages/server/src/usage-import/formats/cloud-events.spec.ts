@@ -46,7 +46,7 @@ describe('cloudEventsReader', () => {
     [{ source: undefined }, 'source: is required'],
     [{ source: 'x'.repeat(2_001) }, 'source: must have at most 2000'],
     [{ type: undefined }, 'type: is required'],
-    [{ type: 'x'.repeat(256) }, 'metric: must have at most 255'],
+    [{ type: 'x'.repeat(256) }, 'type: must have at most 255'],
     [{ time: undefined }, 'no time'],
     [{ time: '2024-01-31' }, 'time "2024-01-31" is no time'],
     [{ data: 'text' }, 'data: must be an object'],
