@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
+import { InvoiceModule } from './invoices/invoice.module.js';
 import { PlanModule } from './plans/plan.module.js';
 import { PortabilityModule } from './portability/portability.module.js';
 import { SettingModule } from './settings/setting.module.js';
@@ -15,6 +16,7 @@ const CAPABILITIES = [
   PlanModule,
   SubscriptionModule,
   BillingModule,
+  InvoiceModule,
   UsageModule,
   UserModule,
   AuditModule,

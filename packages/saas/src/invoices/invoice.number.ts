@@ -1,0 +1,6 @@
+const DIGITS = 6;
+
+/** `INV-ACME-CORP-000001`: without a gap within a tenant; tenant codes are lower case, so no two tenants share one. */
+export function invoiceNumber(tenantCode: string, count: number): string {
+  return `INV-${tenantCode.toUpperCase()}-${String(count).padStart(DIGITS, '0')}`;
+}
