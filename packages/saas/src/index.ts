@@ -3,7 +3,7 @@ export { FeatureService } from './features/feature.service.js';
 export { FeatureGuard, RequiresFeature } from './features/requires-feature.service.js';
 export * from './http/index.js';
 export { BillingService } from './invoices/billing.service.js';
-export { BillingEventHandler } from './invoices/billing-event.handler.js';
+export { BillingEventHandler } from './invoices/event-billing.service.js';
 export { InvoiceService } from './invoices/invoice.service.js';
 export { InvoiceVerification } from './invoices/invoice.verification.service.js';
 export { InvoicingService } from './invoices/invoicing.service.js';

@@ -2,7 +2,7 @@ import { type ChargeInput, type ChargeLine } from '../billing/charge.js';
 import { beginsPeriod, chargesOf } from '../billing/charges.js';
 import { type BillableState, type TimelineEntry } from '../billing/timeline.js';
 
-/** An invoice holds no more: what waits longer is billed then. */
+/** So many lines do not wait any longer: an invoice must stay small. */
 export const LINES_LIMIT = 100;
 
 /** What billing does as a subscription's timeline goes on by one entry. */

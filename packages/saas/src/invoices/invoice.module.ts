@@ -4,7 +4,7 @@ import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionModule } from '../subscriptions/subscription.module.js';
 import { BillingController } from './billing.controller.js';
 import { BillingService } from './billing.service.js';
-import { BillingEventHandler } from './billing-event.handler.js';
+import { BillingEventHandler } from './event-billing.service.js';
 import { InvoiceController } from './invoice.controller.js';
 import { InvoiceService } from './invoice.service.js';
 import { InvoiceVerification } from './invoice.verification.service.js';

@@ -76,6 +76,16 @@ export class FakeItemStore {
     );
   }
 
+  async itemsByCode(
+    _scope: unknown,
+    query: PageRequest & { tenantCode: string; type: string; code: string },
+  ): Promise<Page<Item>> {
+    const { tenantCode, type, code } = query;
+    const isMeant = (item: Item) =>
+      item.tenantCode === tenantCode && item.type === type && item.code === code;
+    return pageOf(this.all().filter(isMeant), query);
+  }
+
   async dueItems(
     _scope: unknown,
     query: PageRequest & { type?: string; until: string },
