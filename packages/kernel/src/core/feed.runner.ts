@@ -58,6 +58,8 @@ export class FeedRunner {
   private stopping = new AbortController();
   private loop: Promise<void> | null = null;
   private readonly inHand = new Set<Promise<void>>();
+  /** What the loop asks the store for is leased before it is in hand. */
+  private taking: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(STORE) store: Store,
@@ -118,6 +120,7 @@ export class FeedRunner {
       const results = await Promise.all(works.map((work) => this.handle(work)));
       delivered += results.filter((result) => result === 'delivered').length;
       if (works.length > 0) continue;
+      await this.taking.catch(() => undefined);
       if (this.inHand.size === 0) return delivered;
       await Promise.race(this.inHand);
     }
@@ -136,9 +139,9 @@ export class FeedRunner {
     let faults = 0;
     while (!signal.aborted) {
       try {
-        const works = await this.claim(this.options.concurrency - this.inHand.size);
-        for (const work of works) this.take(work);
-        if (works.length === 0 || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);
+        const taken = this.takeMore();
+        this.taking = taken;
+        if ((await taken) === 0 || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);
         faults = 0;
       } catch (error) {
         this.options.onError('the change feed could not be read', error);
@@ -146,6 +149,12 @@ export class FeedRunner {
       }
     }
     await Promise.all(this.inHand);
+  }
+
+  private async takeMore(): Promise<number> {
+    const works = await this.claim(this.options.concurrency - this.inHand.size);
+    for (const work of works) this.take(work);
+    return works.length;
   }
 
   private take(work: FeedWork): void {
