@@ -9,7 +9,8 @@ import {
 import { stateData } from '../subscriptions/subscription.event.js';
 import { type ForecastStep } from '../subscriptions/subscription.forecast.service.js';
 import { subscriptionFromItem } from '../subscriptions/subscription.item.js';
-import { type PlanPrices } from './charge.js';
+import { billingKey, billingStateOf, givenBackOf } from './billing-state.item.js';
+import { type GivenBack, type PlanPrices } from './charge.js';
 import { begunBefore, type TimelineEntry, type TimelineEvent, timelineOf } from './timeline.js';
 import { billableState, timelineEventOf } from './timeline.schema.js';
 
@@ -43,6 +44,12 @@ export class TimelineService {
       timeline: timelineOf(items.flatMap(eventsIn)),
       items: new Map(items.map((each) => [each.code, each])),
     };
+  }
+
+  /** What void invoices of a subscription gave back. */
+  async givenBackOf({ tenantCode, code }: { tenantCode: string; code: string }): Promise<GivenBack[]> {
+    const scope = tenantScope(tenantCode);
+    return givenBackOf(billingStateOf(await this.dataService.getItem(billingKey(tenantCode, code), { scope })));
   }
 
   /** Each plan version that a timeline names. */

@@ -10,6 +10,7 @@ import {
 import { z } from 'zod';
 import { eventPlaceOf } from '../subscriptions/subscription.event.item.js';
 import { amountDueOf, type Invoice } from './invoice.js';
+import { isInvoiceNumber } from './invoice.number.js';
 import { type InvoiceView, invoiceAttributes } from './invoice.schema.js';
 
 export const INVOICE_TYPE = 'INVOICE';
@@ -23,9 +24,12 @@ export function invoiceKey(tenantCode: string, eventId: string): ItemKey {
   return { pk: tenantPk(tenantCode), sk: `${INVOICE_PREFIX}${placeOf(eventId)}` };
 }
 
-export function invoiceKeyOf({ tenantCode, attributes }: Item): ItemKey | null {
+/** Where an invoice is, by what it says itself; null where its number is not one of its tenant. */
+export function invoiceKeyOf({ tenantCode, code, attributes }: Item): ItemKey | null {
   const { data } = z.object({ eventId: z.string() }).safeParse(attributes.cause);
-  return data && eventPlaceOf(data.eventId) !== null ? invoiceKey(tenantCode, data.eventId) : null;
+  if (!data || eventPlaceOf(data.eventId) === null) return null;
+  const isNamed = attributes.status === 'draft' ? code === data.eventId : isInvoiceNumber(tenantCode, code);
+  return isNamed ? invoiceKey(tenantCode, data.eventId) : null;
 }
 
 export function createInvoiceCommand(tenantCode: string, invoice: Invoice): Command {

@@ -4,3 +4,8 @@ const DIGITS = 6;
 export function invoiceNumber(tenantCode: string, count: number): string {
   return `INV-${tenantCode.toUpperCase()}-${String(count).padStart(DIGITS, '0')}`;
 }
+
+export function isInvoiceNumber(tenantCode: string, text: string): boolean {
+  const count = /-([0-9]{6,15})$/.exec(text)?.[1];
+  return count !== undefined && text === invoiceNumber(tenantCode, Number(count));
+}

@@ -20,7 +20,7 @@ import {
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { matchingPage } from '../http/matching-page.js';
-import { billingCommand, billingKey, billingStateOf, withVoided } from './billing-state.item.js';
+import { billingCommand, billingKey, billingStateOf, withVoided } from '../billing/billing-state.item.js';
 import { creditKey } from './credit.item.js';
 import {
   changeInvoiceCommand,
@@ -130,7 +130,7 @@ export class InvoiceService {
   private async voidedCommand(tenantCode: string, invoice: Invoice): Promise<Command> {
     const { subscriptionCode: code } = invoice;
     const item = await this.read(tenantCode, billingKey(tenantCode, code));
-    return billingCommand({ tenantCode, code, item }, withVoided(billingStateOf(item), invoice));
+    return billingCommand({ tenantCode, code, item }, withVoided(billingStateOf(item), invoice.lines));
   }
 
   private read(tenantCode: string, key: ItemKey): Promise<Item | null> {

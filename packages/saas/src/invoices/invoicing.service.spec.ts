@@ -7,6 +7,7 @@ import { openItemStore } from '../plans/item-store.fixture.js';
 import { createPlanCommands } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
+import { itemTypeFlaw } from '../portability/item-type.schema.js';
 import { begun } from '../subscriptions/subscription.anew.js';
 import { createEventCommands } from '../subscriptions/subscription.event.item.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
@@ -27,6 +28,15 @@ const operator: InvokeContext = {
   ...{ requestId: 'req-9', source: 'test', ip: null, idempotency: null },
 };
 const ALL = { limit: 200 };
+const WRITTEN = ['INVOICE', 'LEDGER', 'CREDITBALANCE', 'INVOICECOUNTER', 'BILLING', 'BILLINGEVENT'];
+const FORGED: Readonly<Record<string, object>> = {
+  INVOICE: { currency: 'XXL' },
+  LEDGER: { movement: 'stolen' },
+  CREDITBALANCE: { balance: -1 },
+  INVOICECOUNTER: { last: 0.5 },
+  BILLING: { billedVersion: 'all' },
+  BILLINGEVENT: { at: '2024' },
+};
 
 type Told = readonly [
   name: 'renewed' | 'plan_changed' | 'cancelled',
@@ -101,7 +111,7 @@ function open(told: readonly Told[] = HISTORY) {
         .reverse(),
     /** Everything that billing wrote, but when. */
     written: () =>
-      ['INVOICE', 'LEDGER', 'CREDITBALANCE', 'INVOICECOUNTER', 'BILLING', 'BILLINGEVENT'].flatMap((type) =>
+      WRITTEN.flatMap((type) =>
         ofType(type)
           .map(({ pk, sk, attributes }) => ({ pk, sk, attributes }))
           .sort((one, other) => (one.sk < other.sk ? -1 : 1)),
@@ -160,6 +170,19 @@ describe('billing the events of a subscription', () => {
       for (const event of fallen.events) await fallen.handle(event);
       expect(fallen.written()).toEqual(book.written());
     }
+  });
+
+  it('writes what an export can bring back, and nothing that says otherwise', async () => {
+    for (const event of book.events) await book.handle(event);
+    const items = WRITTEN.flatMap(book.ofType);
+    expect(items.map(itemTypeFlaw)).toEqual(items.map(() => null));
+    const wrong = items.flatMap((item) => [
+      { ...item, sk: `${item.sk}1` },
+      { ...item, attributes: { ...item.attributes, ...FORGED[item.type] } },
+    ]);
+    expect(wrong.filter((item) => itemTypeFlaw(item) === null)).toEqual([]);
+    const [invoice] = book.ofType('INVOICE');
+    expect(invoice && itemTypeFlaw({ ...invoice, code: 'INV-GLOBEX-000001' })).toMatch(/is not where/);
   });
 
   it('tells what it did and why', async () => {

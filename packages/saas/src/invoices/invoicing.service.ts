@@ -17,7 +17,7 @@ import { DEFAULT_BILLING, type PlanPrices } from '../billing/charge.js';
 import { chargeLineView } from '../billing/charge.schema.js';
 import { TimelineService, type Told } from '../billing/timeline.service.js';
 import { billingEventCommand } from './billing-event.item.js';
-import { billingCommand, billingKey, billingStateOf, givenBackOf } from './billing-state.item.js';
+import { billingCommand, billingKey, billingStateOf, givenBackOf } from '../billing/billing-state.item.js';
 import { creditBalanceOf, creditKey } from './credit.item.js';
 import { type BillingStep, billingSteps, sumMinor } from './invoice.draft.js';
 import { countCommand, counterKey, createInvoiceCommand, lastNumberOf } from './invoice.item.js';
@@ -68,8 +68,8 @@ export class InvoicingService {
   async steps({ tenantCode, code, version }: BilledUntil): Promise<BillingStep[]> {
     const { timeline } = await this.timelines.toldBy({ tenantCode, code, version });
     const plans = await this.timelines.plansOf(timeline);
-    const state = billingStateOf(await this.read(tenantCode, billingKey(tenantCode, code)));
-    return billingSteps({ timeline, plans, options: DEFAULT_BILLING, givenBack: givenBackOf(state) });
+    const givenBack = await this.timelines.givenBackOf({ tenantCode, code });
+    return billingSteps({ timeline, plans, options: DEFAULT_BILLING, givenBack });
   }
 
   /** False when nothing is left. */

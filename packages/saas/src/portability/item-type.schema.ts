@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { currency, inputIssues, instant, isCurrency, localDate, month, timeZone } from '../http/index.js';
 import { BILLING_EVENT_TYPE, billingEventKeyOf } from '../invoices/billing-event.item.js';
 import { billingEventAttributes } from '../invoices/billing-event.schema.js';
-import { BILLING_TYPE, billingAttributes, billingKey } from '../invoices/billing-state.item.js';
+import { BILLING_TYPE, billingAttributes, billingKey } from '../billing/billing-state.item.js';
 import { CREDIT_BALANCE_TYPE, creditAttributes, creditKey } from '../invoices/credit.item.js';
 import {
   counterAttributes,

@@ -7,8 +7,7 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { z } from 'zod';
-import { type GivenBack } from '../billing/charge.js';
-import { type Invoice } from './invoice.js';
+import { type GivenBack } from './charge.js';
 
 export const BILLING_TYPE = 'BILLING';
 
@@ -62,7 +61,10 @@ export function billingCommand(
 }
 
 /** Nothing of a void invoice was paid: later credits give nothing back of its lines. */
-export function withVoided(state: BillingState, { lines }: Invoice): BillingState {
+export function withVoided(
+  state: BillingState,
+  lines: readonly { readonly id: string; readonly amount: number }[],
+): BillingState {
   const voided = lines.flatMap(({ id, amount }) =>
     amount > 0 ? [{ lineId: id, amount, afterVersion: state.billedVersion }] : [],
   );
