@@ -13,7 +13,9 @@ import {
   type IdempotencyClaim,
   type Scope,
   type Store,
+  type UnitGroup,
   type UnitOfWork,
+  type UnitResult,
 } from './store.js';
 import { CLOCK, STORE } from './tokens.js';
 
@@ -29,6 +31,11 @@ export interface UnitInput<T extends JsonValue> {
   /** The answer, from the items as committed (null = unchanged). Kept under the idempotency key, if there is one. */
   readonly respond: (items: readonly (Item | null)[]) => T;
 }
+
+/** What became of one of several units: `error` is what `commit` would have thrown. */
+export type UnitOutcome =
+  | { readonly status: 'committed'; readonly items: readonly (Item | null)[] }
+  | { readonly status: 'failed'; readonly error: unknown };
 
 type Committed = Extract<CommitResult, { status: 'committed' | 'replayed' }>;
 
@@ -79,6 +86,33 @@ export class CommandService {
     return unit.respond(result.items);
   }
 
+  /**
+   * Many units that do not depend on each other, at most `GROUP_UNITS_LIMIT`, in one transaction; each all or none. One
+   * that fails holds up no other: where the transaction fails as a whole, each unit goes alone. Not for requests
+   * under an idempotency key. Resolves always, with an outcome for each unit in their order.
+   */
+  async commitEach(
+    units: UnitGroup['units'],
+    { invokeContext, scope = scopeOf(invokeContext) }: CommandOptions,
+  ): Promise<readonly UnitOutcome[]> {
+    if (invokeContext.idempotency)
+      throw new Error(`${invokeContext.source} commits many units under one idempotency key`);
+    if (units.length === 0) return [];
+    return this.commitGroup({ scope, origin: this.origin(invokeContext), units });
+  }
+
+  private async commitGroup(group: UnitGroup): Promise<readonly UnitOutcome[]> {
+    try {
+      return (await this.store.commitEach(group)).map(outcomeOf);
+    } catch (error) {
+      if (group.units.length === 1 || isUnavailable(error))
+        return group.units.map(() => ({ status: 'failed', error }));
+    }
+    const outcomes: UnitOutcome[] = [];
+    for (const unit of group.units) outcomes.push(...(await this.commitGroup({ ...group, units: [unit] })));
+    return outcomes;
+  }
+
   origin(context: InvokeContext): Origin {
     return {
       userId: context.user.userId,
@@ -123,6 +157,15 @@ export class CommandService {
     if (item) await this.feedRunner.deliver(item, item.version);
     return item;
   }
+}
+
+function outcomeOf(result: UnitResult): UnitOutcome {
+  return result.status === 'committed' ? result : { status: 'failed', error: refusalError(result.refusal) };
+}
+
+/** What is true of all units: to try each alone would not help. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof LandlordError && error.code === 'unavailable';
 }
 
 function committedFrom(result: CommitResult): Committed {

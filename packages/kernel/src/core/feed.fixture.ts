@@ -46,6 +46,11 @@ export class FakeFeed implements FeedPort {
     return claimed.map((each) => ({ ...each, lease: each.lease ?? '' }));
   }
 
+  /** Leaves all to `claim`, which may find what nobody handles, too. */
+  async passOver(_request: { types: readonly string[]; limit: number }): Promise<number> {
+    return 0;
+  }
+
   async complete(work: FeedWork): Promise<boolean> {
     const held = this.held(work);
     if (!held) return false;

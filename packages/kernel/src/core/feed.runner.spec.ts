@@ -24,6 +24,20 @@ describe('delivering', () => {
     expect(feed.delivered).toEqual(['THING#1 1']);
   });
 
+  it('has what nobody handles passed over, until little is left of it', async () => {
+    const { feed, runner, on } = open();
+    on('Handler', async () => undefined);
+    on('Other', async () => undefined, 'OTHER');
+    const asked: unknown[] = [];
+    const passed = [200, 200, 3];
+    feed.passOver = async (request) => {
+      asked.push(request);
+      return passed.shift() ?? 0;
+    };
+    expect(await runner.drain()).toBe(403);
+    expect(asked).toEqual(Array(3).fill({ types: ['THING', 'OTHER'], limit: 200 }));
+  });
+
   it('works on no more items at once than allowed', async () => {
     const { feed, runner, on } = open({ concurrency: 3 });
     let atOnce = 0;

@@ -5,6 +5,9 @@ import { type IDataSyncHandler } from './data-sync-handler.js';
 import { type DeadLetter, type FeedPort, type FeedWork, type Store } from './store.js';
 import { FEED_OPTIONS, STORE } from './tokens.js';
 
+/** Changes without a handler that are done in one go. */
+const PASSED_LIMIT = 200;
+
 export interface FeedOptions {
   /** How long one process keeps a change before another may take it over. The handlers of a type share half of it. */
   readonly leaseMs: number;
@@ -116,10 +119,11 @@ export class FeedRunner {
   async drain(): Promise<number> {
     let delivered = 0;
     for (;;) {
+      const passed = await this.passOver();
       const works = await this.claim(this.options.concurrency);
       const results = await Promise.all(works.map((work) => this.handle(work)));
-      delivered += results.filter((result) => result === 'delivered').length;
-      if (works.length > 0) continue;
+      delivered += passed + results.filter((result) => result === 'delivered').length;
+      if (works.length > 0 || passed >= PASSED_LIMIT) continue;
       await this.taking.catch(() => undefined);
       if (this.inHand.size === 0) return delivered;
       await Promise.race(this.inHand);
@@ -139,9 +143,11 @@ export class FeedRunner {
     let faults = 0;
     while (!signal.aborted) {
       try {
+        const passed = await this.passOver();
         const taken = this.takeMore();
         this.taking = taken;
-        if ((await taken) === 0 || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);
+        const isIdle = (await taken) === 0 && passed < PASSED_LIMIT;
+        if (isIdle || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);
         faults = 0;
       } catch (error) {
         this.options.onError('the change feed could not be read', error);
@@ -174,6 +180,10 @@ export class FeedRunner {
     await Promise.race([...news, ...this.inHand]);
     signal.removeEventListener('abort', stop);
     waiting.abort();
+  }
+
+  private passOver(): Promise<number> {
+    return this.feed.passOver({ types: this.handlers.map(({ type }) => type), limit: PASSED_LIMIT });
   }
 
   private claim(limit: number): Promise<readonly FeedWork[]> {

@@ -38,6 +38,13 @@ export interface ItemQuery extends PageRequest {
   readonly includeDeleted?: boolean;
 }
 
+export interface DueQuery extends PageRequest {
+  readonly type?: string;
+  readonly until: string;
+  /** One of `of` parts, `index` from 0, of about the same size: a partition is in exactly one, always the same. */
+  readonly part?: { readonly index: number; readonly of: number };
+}
+
 /** An idempotency key is good for one input; `respond` makes the answer to keep, from the items as committed. */
 export interface IdempotencyClaim {
   /** Whose key it is, so that nobody meets another's: tenant and subject. */
@@ -66,6 +73,19 @@ export interface UnitOfWork {
     readonly respond: (items: readonly (Item | null)[]) => JsonValue;
   };
 }
+
+/** Units of one cause that do not depend on each other. */
+export interface UnitGroup extends Pick<UnitOfWork, 'scope' | 'origin'> {
+  /** At most `GROUP_UNITS_LIMIT`, each within its own bound; no item is written by two of them. */
+  readonly units: readonly Pick<UnitOfWork, 'commands' | 'checks'>[];
+}
+
+export type UnitResult =
+  | { readonly status: 'committed'; readonly items: readonly (Item | null)[] }
+  | { readonly status: 'refused'; readonly refusal: Refusal };
+
+/** A transaction holds its locks for as long as it takes to write all of them. */
+export const GROUP_UNITS_LIMIT = 100;
 
 /** DynamoDB's bound for one transaction, less what feed, log and idempotency need. */
 export const UNIT_COMMANDS_LIMIT = 25;
@@ -148,6 +168,11 @@ export interface FeedBacklog {
 export interface FeedPort {
   /** Leases up to `limit` items with undelivered changes; with `key`, only that one. */
   claim(request: { limit: number; leaseMs: number; key?: ItemKey }): Promise<readonly FeedWork[]>;
+  /**
+   * Marks as delivered what waits of items that are of none of these types, longest waiting first, up to `limit` of
+   * all that waits; returns how many.
+   */
+  passOver(request: { types: readonly string[]; limit: number }): Promise<number>;
   /** Marks the change as delivered. False when the lease was lost meanwhile. */
   complete(work: FeedWork): Promise<boolean>;
   /** The same change again, no sooner than after the delay: it does not grow by increments that came meanwhile. */
@@ -177,11 +202,16 @@ export interface Store {
     query: PageRequest & { tenantCode: string; type: string; code: string },
   ): Promise<Page<Item>>;
   itemsByType(scope: Scope, query: PageRequest & { tenantCode?: string; type: string }): Promise<Page<Item>>;
-  /** Not deleted, `dueAt` at or before `until`, earliest first. */
-  dueItems(scope: Scope, query: PageRequest & { type?: string; until: string }): Promise<Page<Item>>;
+  /** Not deleted, `dueAt` at or before `until`, earliest first; with `part` only those of a part. */
+  dueItems(scope: Scope, query: DueQuery): Promise<Page<Item>>;
 
   /** All or nothing, durable when it resolves. Refusals are results; faults are thrown. */
   commit(unit: UnitOfWork): Promise<CommitResult>;
+  /**
+   * Many units at the price of few, each all or nothing by itself, in their order: one that is refused holds up no
+   * other. Where a fault is thrown, none of them was carried out.
+   */
+  commitEach(group: UnitGroup): Promise<readonly UnitResult[]>;
   /** Many requests in one transaction, each of them all or nothing. */
   meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]>;
   findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null>;

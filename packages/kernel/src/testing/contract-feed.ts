@@ -202,6 +202,30 @@ export function describeFeed(get: GetStores): void {
       await settle(store);
     });
 
+    it('passes over what is of no type it is asked to leave, and over nothing that is leased', async () => {
+      const { store, peer } = get();
+      await settle(store);
+      for (let index = 0; index < 5; index += 1)
+        await committed(store, [full('feed', `LEFT#${index}`), full('feed', `PASSED#${index}`)]);
+      const key = { pk: 'TENANT#feed', sk: 'PASSED#0' };
+      const [held] = await peer.feed.claim({ limit: 1, leaseMs: 60_000, key });
+      expect(await store.feed.passOver({ types: ['LEFT'], limit: 4 })).toBeLessThanOrEqual(4);
+      await store.feed.passOver({ types: ['LEFT', 'ELSE'], limit: 100 });
+      expect(await store.feed.passOver({ types: ['LEFT'], limit: 100 })).toBe(0);
+      expect(await store.feed.deliveredVersion(key)).toBe(0);
+      for (let index = 0; index < 5; index += 1)
+        expect(await store.feed.deliveredVersion({ pk: key.pk, sk: `LEFT#${index}` })).toBe(0);
+      expect(await store.feed.backlog()).toMatchObject({ pendingItems: 6 });
+      expect(held && (await peer.feed.complete(held))).toBe(true);
+      await committed(store, [partial('feed', 'PASSED#1', { version: 1, name: 'x' })]);
+      const seen: (number | undefined)[][] = [];
+      const runner = runnerOn(store, {
+        PASSED: async ({ old, version }) => void seen.push([old?.version, version]),
+      });
+      await drainUntil(store, runner);
+      expect(seen).toEqual([[1, 2]]);
+    });
+
     it('skips nothing while many writers commit and two runners share the work', async () => {
       const { store, peer } = get();
       await settle(store);

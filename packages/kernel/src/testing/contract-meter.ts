@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type MeterEvent, type MeterRequest, type MeterRules } from '../core/meter.js';
-import { SYSTEM_SCOPE } from '../core/store.js';
+import { SYSTEM_SCOPE, type UnitOfWork } from '../core/store.js';
 import { commit, full, increment, originOf } from './fixtures.js';
 import { type GetStores } from './store-contract.js';
 
@@ -188,6 +188,46 @@ export function describeMetering(get: GetStores): void {
       expect(await meter(request('meter-stale', [event('e')], { checks: [absent] }))).toMatchObject([
         { accepted: 1 },
       ]);
+    });
+
+    // Counting rests on there being no LIMIT, and LIMIT on nothing being counted. Whoever begins when the other has
+    // looked and not yet written must be told, though neither writes what the other checks by name.
+    const turnsOf = (tenant: string) => {
+      const { store, peer } = get();
+      const key = (sk: string) => ({ pk: `TENANT#${tenant}`, sk, version: 0 });
+      const checks = [key('USAGE#'), key('USAGE#2024-01')];
+      const limit = (unit: Partial<UnitOfWork> = {}) =>
+        commit(store, [full(tenant, 'LIMIT')], { checks, ...unit });
+      const count = (rules = RULES) =>
+        peer.meter([request(tenant, [event('a')], { checks: [key('LIMIT')] })], rules);
+      return { limit, count };
+    };
+
+    it('holds up a unit that checks the name of usage itself, though nothing is there', async () => {
+      for (let round = 0; round < 15; round += 1) {
+        const { limit, count } = turnsOf(`meter-first-${round}`);
+        let meanwhile: ReturnType<typeof limit> | undefined;
+        const settle: MeterRules['settle'] = (...asked) => {
+          meanwhile ??= limit();
+          return RULES.settle(...asked);
+        };
+        expect(await count({ ...RULES, settle })).toMatchObject([{ status: 'accepted' }]);
+        expect(await meanwhile).toMatchObject({ status: 'refused' });
+      }
+    });
+
+    it('waits for a unit that checks the name of usage itself', async () => {
+      for (let round = 0; round < 15; round += 1) {
+        const { limit, count } = turnsOf(`meter-second-${round}`);
+        let meanwhile: ReturnType<typeof count> | undefined;
+        const respond = () => {
+          meanwhile ??= count();
+          return null;
+        };
+        const idempotency = { owner: 'me', key: `turn-${round}`, fingerprint: 'f', respond };
+        expect(await limit({ idempotency })).toMatchObject({ status: 'committed' });
+        expect(await meanwhile).toMatchObject([{ status: 'stale' }]);
+      }
     });
 
     it('counts exactly when batches, duplicates and commands meet from two processes', async () => {

@@ -163,5 +163,23 @@ export function describeQueries(get: GetStores): void {
       });
       expect(earlier.items.map(({ sk }) => sk)).toEqual(['D#2', 'D#5']);
     });
+
+    it('has each due item in exactly one part, always the same', async () => {
+      const until = '2024-01-01T00:00:00.000Z';
+      const tenants = Array.from({ length: 40 }, (_each, index) => `part-${index}`);
+      for (const code of tenants)
+        await committed(get().store, [full(code, 'P#1', { type: 'PART', dueAt: until })]);
+      const partOf = (index: number) =>
+        everyPage((cursor) =>
+          get().store.dueItems(SYSTEM_SCOPE, {
+            ...{ type: 'PART', until, part: { index, of: 4 }, limit: 3 },
+            ...(cursor === undefined ? {} : { cursor }),
+          }),
+        ).then((items) => items.map(({ tenantCode }) => tenantCode));
+      const parts = await Promise.all([0, 1, 2, 3].map(partOf));
+      expect(parts.flat().toSorted()).toEqual(tenants.toSorted());
+      for (const part of parts) expect(part.length).toBeGreaterThan(1);
+      expect(await Promise.all([0, 1, 2, 3].map(partOf))).toEqual(parts);
+    });
   });
 }

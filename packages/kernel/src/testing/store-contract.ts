@@ -3,6 +3,7 @@ import { type Store } from '../core/store.js';
 import { type ItemKey } from '../pure/keys.js';
 import { describeAuditChain } from './contract-audit.js';
 import { describeCommits } from './contract-commit.js';
+import { describeCommitEach } from './contract-commit-each.js';
 import { describeFeed } from './contract-feed.js';
 import { describeHistory } from './contract-history.js';
 import { describeIdempotency } from './contract-idempotency.js';
@@ -49,6 +50,7 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
 
     const get = () => stores;
     describeCommits(get);
+    describeCommitEach(get);
     describeQueries(get);
     describeHistory(get);
     describeIdempotency(get);

@@ -5,9 +5,14 @@ const INSERT_MISSING = `insert into landlord.audit_chain (tenant_code, sequence,
   select tenant_code, ${CHAIN_START.sequence}, decode('${CHAIN_START.hash}', 'hex') from unnest($1::text[]) as tenant_code
   order by tenant_code on conflict do nothing`;
 
+/** Each head is looked up by itself: a plan for all of them, made when tenants were few, would go through every tenant. */
 const HEAD = `head as materialized (
-    select tenant_code, sequence, hash from landlord.audit_chain
-    where tenant_code in (select tenant_code from step) order by tenant_code for update
+    select chain.tenant_code, chain.sequence, chain.hash
+    from (select distinct tenant_code from step order by tenant_code) as concerned
+    cross join lateral (
+      select tenant_code, sequence, hash from landlord.audit_chain
+      where audit_chain.tenant_code = concerned.tenant_code for update
+    ) as chain
   )`;
 
 const FIRST_LINK = `

@@ -2,6 +2,7 @@ import {
   COMMON_TENANT_CODE,
   type CommitResult,
   evolve,
+  GROUP_UNITS_LIMIT,
   generateId,
   type Item,
   type ItemKey,
@@ -9,7 +10,9 @@ import {
   type Scope,
   tenantOfPk,
   UNIT_COMMANDS_LIMIT,
+  type UnitGroup,
   type UnitOfWork,
+  type UnitResult,
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
 import { claimKey, keepResult } from './idempotency.js';
@@ -37,8 +40,40 @@ export function commitUnit(database: Database, unit: UnitOfWork): Promise<Commit
   });
 }
 
+/** Many units in one transaction: everything is locked and read at once, and written at once. */
+export function commitGroup(database: Database, group: UnitGroup): Promise<readonly UnitResult[]> {
+  const { scope, origin, units } = group;
+  if (units.length > GROUP_UNITS_LIMIT) throw new Error(`a group holds at most ${GROUP_UNITS_LIMIT} units`);
+  for (const unit of units) refuseMisuse({ scope, ...unit });
+  const commands = units.flatMap((unit) => unit.commands);
+  refuseTwice(commands);
+  return database.transaction(scope, async (transaction) => {
+    const checks = units.flatMap((unit) => unit.checks ?? []);
+    const items = new Map(await lockAndLoad(transaction, { commands, checks }));
+    const outcomes = units.map((unit) => carriedOut({ scope, origin, ...unit }, items));
+    writeSteps(
+      transaction,
+      outcomes.flatMap(({ steps }) => steps),
+    );
+    return outcomes.map(({ result }) => result);
+  });
+}
+
+/** What a unit comes to after those before it; `items` becomes what it leaves behind. */
+function carriedOut(unit: UnitOfWork, items: Map<string, Item>): { result: UnitResult; steps: Step[] } {
+  const refusal = firstFailedCheck(unit, items);
+  if (refusal) return { result: { status: 'refused', refusal }, steps: [] };
+  const outcome = evolveAll(unit, items);
+  if ('refusal' in outcome) return { result: { status: 'refused', refusal: outcome.refusal }, steps: [] };
+  for (const { item } of outcome.steps) items.set(lockNameOf(item), item);
+  return { result: { status: 'committed', items: outcome.items }, steps: outcome.steps };
+}
+
 /** Names are locked, present or not; items to write are locked as rows, too, and those only checked are read. */
-async function lockAndLoad(transaction: Transaction, unit: UnitOfWork): Promise<ReadonlyMap<string, Item>> {
+async function lockAndLoad(
+  transaction: Transaction,
+  unit: Pick<UnitOfWork, 'commands' | 'checks'>,
+): Promise<ReadonlyMap<string, Item>> {
   const checks = unit.checks ?? [];
   const keys: ItemKey[] = [...unit.commands, ...checks];
   if (keys.length === 0) return new Map();
@@ -75,17 +110,21 @@ function evolveAll(
 }
 
 /** Bugs of the caller, not refusals: too many commands, an item twice, a key outside the scope. */
-function refuseMisuse({ commands, checks = [], scope }: UnitOfWork): void {
+function refuseMisuse({ commands, checks = [], scope }: Omit<UnitOfWork, 'origin'>): void {
   if (commands.length > UNIT_COMMANDS_LIMIT)
     throw new Error(`a unit of work holds at most ${UNIT_COMMANDS_LIMIT} commands`);
-  const seen = new Set<string>();
-  for (const command of commands) {
-    const name = lockNameOf(command);
-    if (seen.has(name)) throw new Error(`a unit of work names ${generateId(command.pk, command.sk)} twice`);
-    seen.add(name);
-    refuseOutOfScope(scope, command);
-  }
+  refuseTwice(commands);
+  for (const command of commands) refuseOutOfScope(scope, command);
   for (const check of checks) if (tenantOfPk(check.pk) !== COMMON_TENANT_CODE) refuseOutOfScope(scope, check);
+}
+
+function refuseTwice(keys: readonly ItemKey[]): void {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    const name = lockNameOf(key);
+    if (seen.has(name)) throw new Error(`a transaction names ${generateId(key.pk, key.sk)} twice`);
+    seen.add(name);
+  }
 }
 
 function refuseOutOfScope(scope: Scope, { pk, sk }: ItemKey): void {

@@ -65,6 +65,19 @@ const CLAIM = `
   from picked where f.pk = picked.pk and f.sk = picked.sk
   returning f.pk, f.sk, f.delivered_version, f.attempted_version, f.attempts, f.completed`;
 
+/** An item that is gone is left to the claim, which knows what came last. */
+const PASS_OVER = `
+  with picked as materialized (
+    select pk, sk from landlord.feed_item
+    where (lease_until is null or lease_until < clock_timestamp()) and available_at <= clock_timestamp()
+    order by available_at limit $2 for update skip locked
+  ), passed as (
+    delete from landlord.feed_item as f using picked, landlord.item as i
+    where f.pk = picked.pk and f.sk = picked.sk and i.pk = picked.pk and i.sk = picked.sk and i.type <> all($1::text[])
+    returning 1
+  )
+  select count(*) as passed from passed`;
+
 /** The feed on PostgreSQL: `feed_item` says what is undelivered, the command log says what happened. */
 export class PostgresFeed implements FeedPort {
   private readonly announcements = new EventEmitter();
@@ -102,6 +115,13 @@ export class PostgresFeed implements FeedPort {
         const change = changes.get(nameOf(row));
         return change ? [{ change, attempts: row.attempts, completedHandlers: row.completed, lease }] : [];
       });
+    });
+  }
+
+  async passOver({ types, limit }: { types: readonly string[]; limit: number }): Promise<number> {
+    return this.database.transaction(SYSTEM_SCOPE, async (transaction) => {
+      const [row] = await transaction.query<{ passed: number }>(PASS_OVER, [types, limit]);
+      return row?.passed ?? 0;
     });
   }
 

@@ -5,6 +5,7 @@ import {
   type ChainHead,
   type CommandRecord,
   type CommitResult,
+  type DueQuery,
   type EraseOutcome,
   type EraseRequest,
   type IdempotencyRecord,
@@ -24,10 +25,12 @@ import {
   type Store,
   SYSTEM_SCOPE,
   type TenantRow,
+  type UnitGroup,
   type UnitOfWork,
+  type UnitResult,
 } from '@landlord/kernel';
 import { chainEntries, chainHead, chainHeads, countUnchained, knownStates } from './audit.js';
-import { commitUnit } from './commit.js';
+import { commitGroup, commitUnit } from './commit.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { eraseTenant } from './erase.js';
 import { exportTenant } from './export.js';
@@ -95,7 +98,7 @@ export class PostgresStore implements Store {
     return itemsByType(this.database, scope, query);
   }
 
-  dueItems(scope: Scope, query: PageRequest & { type?: string; until: string }): Promise<Page<Item>> {
+  dueItems(scope: Scope, query: DueQuery): Promise<Page<Item>> {
     return dueItems(this.database, scope, query);
   }
 
@@ -103,6 +106,12 @@ export class PostgresStore implements Store {
     const result = await retried(() => commitUnit(this.database, unit));
     if (result.status === 'committed') this.feed.announce();
     return result;
+  }
+
+  async commitEach(group: UnitGroup): Promise<readonly UnitResult[]> {
+    const results = await retried(() => commitGroup(this.database, group));
+    this.feed.announce();
+    return results;
   }
 
   async meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {

@@ -1,6 +1,7 @@
 import {
   type AuditQuery,
   type CommandRecord,
+  type DueQuery,
   type Item,
   type ItemKey,
   type ItemQuery,
@@ -117,14 +118,15 @@ async function lookUp(
 export async function dueItems(
   database: Reader,
   scope: Scope,
-  { type, until, limit, cursor }: PageRequest & { type?: string; until: string },
+  { type, until, part, limit, cursor }: DueQuery,
 ): Promise<Page<Item>> {
-  const binding: JsonValue = ['due', type ?? null, until];
+  const binding: JsonValue = ['due', type ?? null, until, ...(part ? [part.index, part.of] : [])];
   const place = decodeCursor(binding, cursor, 3);
   const conditions = new Conditions().add('due_at <= ?', until).add('not is_deleted');
   if (type !== undefined) conditions.add('type = ?', type);
+  if (part) conditions.add('(hashtextextended(pk, 0) & 2147483647) % ? = ?', part.of, part.index);
   if (place) conditions.add('(due_at, pk, sk) > (?::timestamptz, ?, ?)', ...place);
-  const rows = await selectItems(database, scope, conditions, 'due_at, pk, sk', limit);
+  const rows = await selectItems(database, scope, conditions, 'due_at, pk, sk', limit, { byIndex: true });
   return page(rows, limit, itemFromRow, (row) => encodeCursor(binding, [row.due_at ?? '', row.pk, row.sk]));
 }
 
@@ -134,10 +136,11 @@ function selectItems(
   conditions: Conditions,
   order: string,
   limit: number,
+  how: { byIndex?: boolean } = {},
 ): Promise<ItemRow[]> {
   const sql = `select ${ITEM_COLUMNS} from landlord.item where ${conditions.where}
     order by ${order} limit ${conditions.parameter(boundedLimit(limit) + 1)}`;
-  return database.read<ItemRow>(scope, sql, conditions.parameters);
+  return database.read<ItemRow>(scope, sql, conditions.parameters, how);
 }
 
 export async function versionsOf(

@@ -49,7 +49,9 @@ export class TimelineService {
   /** What void invoices of a subscription gave back. */
   async givenBackOf({ tenantCode, code }: { tenantCode: string; code: string }): Promise<GivenBack[]> {
     const scope = tenantScope(tenantCode);
-    return givenBackOf(billingStateOf(await this.dataService.getItem(billingKey(tenantCode, code), { scope })));
+    return givenBackOf(
+      billingStateOf(await this.dataService.getItem(billingKey(tenantCode, code), { scope })),
+    );
   }
 
   /** Each plan version that a timeline names. */

@@ -19,8 +19,8 @@ import {
   untilUncontended,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
-import { matchingPage } from '../http/matching-page.js';
 import { billingCommand, billingKey, billingStateOf, withVoided } from '../billing/billing-state.item.js';
+import { matchingPage } from '../http/matching-page.js';
 import { creditKey } from './credit.item.js';
 import {
   changeInvoiceCommand,

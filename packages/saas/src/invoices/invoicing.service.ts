@@ -13,11 +13,11 @@ import {
   untilUncontended,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { billingCommand, billingKey, billingStateOf, givenBackOf } from '../billing/billing-state.item.js';
 import { DEFAULT_BILLING, type PlanPrices } from '../billing/charge.js';
 import { chargeLineView } from '../billing/charge.schema.js';
 import { TimelineService, type Told } from '../billing/timeline.service.js';
 import { billingEventCommand } from './billing-event.item.js';
-import { billingCommand, billingKey, billingStateOf, givenBackOf } from '../billing/billing-state.item.js';
 import { creditBalanceOf, creditKey } from './credit.item.js';
 import { type BillingStep, billingSteps, sumMinor } from './invoice.draft.js';
 import { countCommand, counterKey, createInvoiceCommand, lastNumberOf } from './invoice.item.js';

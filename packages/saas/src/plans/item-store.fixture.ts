@@ -6,6 +6,7 @@ import {
   compareText,
   DataService,
   DEFAULT_FEED_OPTIONS,
+  type DueQuery,
   evolve,
   FeedRunner,
   generateId,
@@ -17,7 +18,9 @@ import {
   type Page,
   type PageRequest,
   type Store,
+  type UnitGroup,
   type UnitOfWork,
+  type UnitResult,
   VERSION_FIRST,
 } from '@landlord/kernel';
 
@@ -86,14 +89,27 @@ export class FakeItemStore {
     return pageOf(this.all().filter(isMeant), query);
   }
 
-  async dueItems(
-    _scope: unknown,
-    query: PageRequest & { type?: string; until: string },
-  ): Promise<Page<Item>> {
+  async getMany(_scope: unknown, keys: readonly ItemKey[]): Promise<readonly (Item | null)[]> {
+    await Promise.resolve();
+    return keys.map(({ pk, sk }) => this.items.get(generateId(pk, sk)) ?? null);
+  }
+
+  async dueItems(_scope: unknown, { part, ...query }: DueQuery): Promise<Page<Item>> {
+    await Promise.resolve();
     const due = this.all().filter(
-      ({ dueAt, type }) => dueAt !== null && dueAt <= query.until && type === query.type,
+      ({ dueAt, type, pk }) =>
+        dueAt !== null &&
+        dueAt <= query.until &&
+        type === query.type &&
+        (!part || sumOf(pk) % part.of === part.index),
     );
     return pageOf(due, query, dueKeyOf);
+  }
+
+  async commitEach({ units, ...cause }: UnitGroup): Promise<readonly UnitResult[]> {
+    await Promise.resolve();
+    for (const unit of units) this.beforeCommit({ ...cause, ...unit });
+    return units.map((unit) => this.carriedOut({ ...cause, ...unit }) as UnitResult);
   }
 
   async commit(unit: UnitOfWork): Promise<CommitResult> {
@@ -105,6 +121,14 @@ export class FakeItemStore {
       return kept.fingerprint === idempotency.fingerprint
         ? { status: 'replayed', result: kept.result }
         : { status: 'idempotency_mismatch' };
+    const outcome = this.carriedOut(unit);
+    if (outcome.status !== 'committed' || !idempotency) return outcome;
+    const result = idempotency.respond(outcome.items);
+    this.answers.set(idempotency.key, { fingerprint: idempotency.fingerprint, result });
+    return { ...outcome, result };
+  }
+
+  private carriedOut(unit: UnitOfWork): CommitResult {
     for (const { version: givenVersion, ...key } of unit.checks ?? []) {
       const currentVersion = this.items.get(generateId(key.pk, key.sk))?.version ?? VERSION_FIRST;
       if (givenVersion !== currentVersion)
@@ -122,10 +146,7 @@ export class FakeItemStore {
     }
     for (const item of written) if (item) this.items.set(generateId(item.pk, item.sk), item);
     this.commits += 1;
-    if (!idempotency) return { status: 'committed', items: written };
-    const result = idempotency.respond(written);
-    this.answers.set(idempotency.key, { fingerprint: idempotency.fingerprint, result });
-    return { status: 'committed', items: written, result };
+    return { status: 'committed', items: written };
   }
 
   private all(): Item[] {
@@ -133,6 +154,7 @@ export class FakeItemStore {
   }
 }
 
+const sumOf = (text: string) => [...text].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
 const idOf = ({ pk, sk }: Item) => generateId(pk, sk);
 const dueKeyOf = (item: Item) => `${item.dueAt} ${idOf(item)}`;
 
@@ -151,8 +173,7 @@ function pageOf(
 }
 
 /** The services of the kernel over a store in memory. */
-export function openItemStore(clock: Clock = { now: () => START }) {
-  const items = new FakeItemStore();
+export function openItemStore(clock: Clock = { now: () => START }, items = new FakeItemStore()) {
   const store = items as unknown as Store;
   return {
     items,

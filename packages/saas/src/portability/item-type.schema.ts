@@ -1,9 +1,9 @@
 import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
 import { z } from 'zod';
+import { BILLING_TYPE, billingAttributes, billingKey } from '../billing/billing-state.item.js';
 import { currency, inputIssues, instant, isCurrency, localDate, month, timeZone } from '../http/index.js';
 import { BILLING_EVENT_TYPE, billingEventKeyOf } from '../invoices/billing-event.item.js';
 import { billingEventAttributes } from '../invoices/billing-event.schema.js';
-import { BILLING_TYPE, billingAttributes, billingKey } from '../billing/billing-state.item.js';
 import { CREDIT_BALANCE_TYPE, creditAttributes, creditKey } from '../invoices/credit.item.js';
 import {
   counterAttributes,

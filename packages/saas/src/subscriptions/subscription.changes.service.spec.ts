@@ -17,7 +17,7 @@ import { begun } from './subscription.fixture.js';
 import { SubscriptionInUse } from './subscription.in-use.service.js';
 import { createSubscriptionCommand, subscriptionKey } from './subscription.item.js';
 import { type Subscription } from './subscription.js';
-import { SubscriptionRenewals } from './subscription.renewals.service.js';
+import { renewalsOf } from './subscription.renewals.fixture.js';
 import { SubscriptionService } from './subscription.service.js';
 
 const NOW = '2024-02-10T09:00:00.000Z';
@@ -64,7 +64,7 @@ function open(change: Partial<Subscription> = {}) {
     item,
     use,
     seats: (by: number) => use(['seats'], by, rosterKey('acme').sk),
-    runDue: (until: string) => new SubscriptionRenewals(commandService, dueWork, store).runDue(until),
+    runDue: (until: string) => renewalsOf({ commandService, dueWork, store }).runDue(until),
     moveTo: (instant: string) => {
       now = instant;
     },

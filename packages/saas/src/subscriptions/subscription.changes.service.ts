@@ -101,8 +101,7 @@ export class SubscriptionChanges {
     context: InvokeContext,
     { ifMatch, ...input }: ActivateInput & { ifMatch: number | null },
   ): Promise<SubscriptionView> {
-    return untilUncontended(ifMatch, async () => {
-      const item = await this.currentItem(context, ifMatch);
+    return this.uncontended(context, ifMatch, async (item) => {
       const before = subscriptionFromItem(item);
       if (!isLive(before)) return this.beginAnew(context, item, input);
       const { planCode = before.planCode, quantity = before.quantity, ...rest } = input;
@@ -116,10 +115,19 @@ export class SubscriptionChanges {
   }
 
   private change(context: InvokeContext, ifMatch: number | null, asked: Asked): Promise<SubscriptionView> {
-    return untilUncontended(ifMatch, async () => {
-      const item = await this.currentItem(context, ifMatch);
-      return this.commit(context, item, await asked(subscriptionFromItem(item)));
-    });
+    return this.uncontended(context, ifMatch, async (item) =>
+      this.commit(context, item, await asked(subscriptionFromItem(item))),
+    );
+  }
+
+  /** Who named a version is told when the subscription moved, not when only the usage did that a change rests on. */
+  private uncontended(
+    context: InvokeContext,
+    ifMatch: number | null,
+    work: (item: Item) => Promise<SubscriptionView>,
+  ): Promise<SubscriptionView> {
+    const hasMoved = async () => (await this.subscriptions.currentItem(context)).version !== ifMatch;
+    return untilUncontended(ifMatch, async () => work(await this.currentItem(context, ifMatch)), hasMoved);
   }
 
   private async commit(context: InvokeContext, item: Item, { command, checks = [] }: Request) {

@@ -1,4 +1,5 @@
 import {
+  type Command,
   CommandService,
   DataService,
   type Item,
@@ -13,6 +14,7 @@ import { Injectable } from '@nestjs/common';
 import { type DueWork, dueWorkOf, turnsPeriod } from './subscription.due.js';
 import { createEventCommands } from './subscription.event.item.js';
 import { SubscriptionFacts } from './subscription.facts.service.js';
+import { type Check } from './subscription.in-use.service.js';
 import { changeSubscriptionCommand, subscriptionFromItem } from './subscription.item.js';
 import { decide } from './subscription.lifecycle.js';
 import { type Changed } from './subscription.transitions.js';
@@ -23,6 +25,15 @@ const STEPS_LIMIT = 100_000;
 export const SCHEDULER_CONTEXT = systemContext(null, { requestId: 'renewal', source: 'scheduler' });
 
 export type DueKind = 'noticed' | 'activated' | 'renewed' | 'cancelled' | 'expired' | 'resumed';
+
+/** One thing that is due, as it will be written, with the version it was decided on. */
+export interface DueStep {
+  readonly item: Item;
+  readonly kind: DueKind;
+  /** The subscription as it is after comes first. */
+  readonly commands: readonly Command[];
+  readonly checks: readonly Check[];
+}
 
 /** Does what time brings to one subscription, a unit of work for each thing. */
 @Injectable()
@@ -37,16 +48,24 @@ export class SubscriptionDueWork {
   advance(key: ItemKey, until: Instant): Promise<DueKind | null> {
     return untilUncontended(null, async () => {
       const item = await this.dataService.getItem(key, { scope: SYSTEM_SCOPE });
-      if (!item) return null;
-      const work = dueWorkOf(subscriptionFromItem(item));
-      if (!work || work.at > until) return null;
-      const { decision, checks } = await this.decide(item, { work, until });
+      const step = item && (await this.stepOf(item, until));
+      if (!step) return null;
+      const { commands, checks } = step;
       await this.commandService.commit(
-        { commands: changeCommands(item, decision), checks, respond: () => null },
+        { commands, checks, respond: () => null },
         { invokeContext: SCHEDULER_CONTEXT, scope: SYSTEM_SCOPE },
       );
-      return kindOf(decision);
+      return step.kind;
     });
+  }
+
+  /** The next thing due by `until`; null when nothing is. */
+  async stepOf(item: Item, until: Instant): Promise<DueStep | null> {
+    if (item.isDeleted) return null;
+    const work = dueWorkOf(subscriptionFromItem(item));
+    if (!work || work.at > until) return null;
+    const { decision, checks } = await this.decide(item, { work, until });
+    return { item, kind: kindOf(decision), commands: changeCommands(item, decision), checks };
   }
 
   /** All that is due by `until`, so that a change of today does not meet a subscription of yesterday. */

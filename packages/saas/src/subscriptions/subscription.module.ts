@@ -3,6 +3,7 @@ import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionChangesController } from './subscription.changes.controller.js';
 import { SubscriptionChanges } from './subscription.changes.service.js';
 import { SubscriptionController } from './subscription.controller.js';
+import { SubscriptionDuePage } from './subscription.due.page.service.js';
 import { SubscriptionDueWork } from './subscription.due.service.js';
 import { SubscriptionFacts } from './subscription.facts.service.js';
 import { SubscriptionForecast } from './subscription.forecast.service.js';
@@ -11,6 +12,7 @@ import { SubscriptionMigrationController } from './subscription.migration.contro
 import { SubscriptionMigration } from './subscription.migration.service.js';
 import { SubscriptionRenewals } from './subscription.renewals.service.js';
 import { SubscriptionService } from './subscription.service.js';
+import { SubscriptionSetAside } from './subscription.set-aside.service.js';
 import { SubscriptionStandingController } from './subscription.standing.controller.js';
 
 @Module({
@@ -26,6 +28,8 @@ import { SubscriptionStandingController } from './subscription.standing.controll
     SubscriptionInUse,
     SubscriptionFacts,
     SubscriptionDueWork,
+    SubscriptionDuePage,
+    SubscriptionSetAside,
     SubscriptionChanges,
     SubscriptionMigration,
     SubscriptionRenewals,

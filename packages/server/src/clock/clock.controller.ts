@@ -29,7 +29,7 @@ const moveClock = defineOperation({
   path: '/clock',
   summary: 'Move the test clock forward',
   description:
-    'Answers when everything that follows from it has been done. Tokens go by the system time all the same.',
+    'Goes from each instant at which something falls due to the next, and answers when all that follows has been done. Tokens go by the system time all the same.',
   tag: 'Test clock',
   roles: ['system_admin'],
   tenant: 'none',

@@ -2,16 +2,24 @@ import { type Clock } from '@landlord/kernel';
 
 const INTERVAL_MS = 60_000;
 
+/** After `after` (null: from the beginning of time), and at most `until`. */
+export interface DueRange {
+  readonly after: string | null;
+  readonly until: string;
+}
+
 /** Does what has fallen due by an instant. Repeatable, and safe to run in several processes at once. */
 export interface DueRunner {
   runDue(
     until: string,
     options?: { onFailure?: (message: string, error: unknown) => void; signal?: AbortSignal },
   ): Promise<unknown>;
+  /** The first instant within the range at which something falls due; null when there is none. */
+  nextDue(range: DueRange): Promise<string | null>;
 }
 
 export interface DueWorkOptions {
-  readonly runners: readonly DueRunner[];
+  readonly runners: readonly Pick<DueRunner, 'runDue'>[];
   readonly clock: Clock;
   readonly onError: (message: string, error: unknown) => void;
   readonly intervalMs?: number;

@@ -53,7 +53,9 @@ class ServerModule {
         DiscoveryModule,
         SessionModule.forRoot(sessions),
         ...modules,
-        ...(clock instanceof TestClock ? [ClockModule.forRoot(clock, dueRunners)] : []),
+        ...(clock instanceof TestClock
+          ? [ClockModule.forRoot({ clock, dueRunners, onFailure: onError })]
+          : []),
       ],
       controllers: [HealthController],
       providers: [OperationRegistry],

@@ -77,6 +77,7 @@ describe('subscriptions in two processes, on PostgreSQL', () => {
       [2, 1, 12, 0].map((each) => each * TENANTS.length),
     );
     const expected = [
+      ['subscription.created', START],
       ['subscription.trial_ending', '2024-02-10T15:00:00.000Z'],
       ['subscription.trial_ending', '2024-02-12T15:00:00.000Z'],
       ['subscription.activated', '2024-02-13T15:00:00.000Z'],

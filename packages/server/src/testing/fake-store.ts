@@ -25,6 +25,7 @@ export class FakeStore implements Store {
 
   readonly feed: FeedPort = {
     claim: async () => [],
+    passOver: async () => 0,
     complete: unused,
     retry: unused,
     setAside: unused,
@@ -100,6 +101,7 @@ export class FakeStore implements Store {
   itemsByCode = unused;
   itemsByType = unused;
   dueItems = unused;
+  commitEach = unused;
   meter = unused;
   versions = unused;
   versionAsOf = unused;
