@@ -131,7 +131,7 @@ describe('a preview', () => {
 
   it('gives nothing back of what is void', async () => {
     const { items, previews } = open();
-    const voidedLines = [{ lineId: 'SUB-001.1.0:charge', amount: 2_900, afterVersion: 1 }];
+    const voidedLines = [{ lineId: 'SUB-001.1.1:charge', amount: 2_900, afterVersion: 1 }];
     const at = { tenantCode: 'acme', code: 'SUB-001', item: null };
     items.put(billingCommand(at, { billedVersion: 1, voidedLines }));
     const { lines } = await previews.planChange(billing, { ...professional, ...NOW });
