@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const NAMES = ['drivers', 'engines', 'notify', 'snapshots', 'validation', 'decimals'];
+const NAMES = ['drivers', 'engines', 'notify', 'snapshots', 'validation', 'decimals', 'consume'];
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const SECTION = /<!-- (\w+) -->\n([\s\S]*?)(?=\n<!-- \w+ -->\n|$)/g;
 

@@ -14,6 +14,18 @@ export function rateTable(title, results, unit) {
   return `### ${title}\n\n${table(['', `${unit} per second`, 'ratio'], rows)}`;
 }
 
+/** The same with the time that 99 of 100 took at most, and columns of one's own. */
+export function latencyTable(title, results, unit, { columns = [], cells = () => [] } = {}) {
+  const rows = results.map((result) => [
+    result.name,
+    whole(result.unitsPerSecond),
+    `${result.ratio < 0.1 ? result.ratio.toPrecision(1) : result.ratio.toFixed(2)} x`,
+    `${result.p99Ms.toPrecision(2)} ms`,
+    ...cells(result),
+  ]);
+  return `### ${title}\n\n${table(['', `${unit} per second`, 'ratio', '99 % within', ...columns], rows)}`;
+}
+
 export function table(head, rows) {
   const cells = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));

@@ -14,6 +14,7 @@ describe('the environment', () => {
       tenantClaim: 'custom:tenant',
       rolesClaim: 'custom:roles',
       logLevel: 'info',
+      usageRetention: { events: 400, ids: 400, hours: null },
     });
     expect(isAbsolute(config.dataDir)).toBe(true);
     expect(Object.isFrozen(config)).toBe(true);
@@ -43,6 +44,9 @@ describe('the environment', () => {
   });
 
   it.each([
+    ['LANDLORD_USAGE_ID_DAYS', { LANDLORD_USAGE_ID_DAYS: '34' }],
+    ['LANDLORD_USAGE_EVENT_DAYS', { LANDLORD_USAGE_EVENT_DAYS: '0' }],
+    ['LANDLORD_USAGE_HOUR_DAYS', { LANDLORD_USAGE_HOUR_DAYS: 'ever' }],
     ['PORT', { PORT: '65536' }],
     ['PORT', { PORT: '-1' }],
     ['PORT', { PORT: '3000x' }],

@@ -32,6 +32,17 @@ export interface ServerConfig {
   readonly tenantClaim: string;
   readonly rolesClaim: string;
   readonly logLevel: LogLevel;
+  readonly usageRetention: UsageRetentionDays;
+}
+
+/** How long what is known of usage is kept, beside totals, in days. */
+export interface UsageRetentionDays {
+  /** Single events, for corrections and exports. */
+  readonly events: number;
+  /** Ids of events: so long an id counts once. */
+  readonly ids: number;
+  /** What each hour came to; null: for ever. */
+  readonly hours: number | null;
 }
 
 /** The environment is wrong; `message` names the variable and how to mend it, and holds no secret. */
@@ -48,6 +59,15 @@ function url(protocols: readonly string[], message: string) {
 }
 
 const httpUrl = url(['http:', 'https:'], 'must be an http or https URL, such as https://login.example.com/');
+
+function days({ min }: { min: number }) {
+  const message = `must be a number of days from ${min} to 36500`;
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= 36_500, message);
+}
 
 const environment = z.object({
   PORT: z
@@ -84,6 +104,9 @@ const environment = z.object({
   OIDC_JWKS_URI: httpUrl.optional(),
   OIDC_TENANT_CLAIM: z.string().default('custom:tenant'),
   OIDC_ROLES_CLAIM: z.string().default('custom:roles'),
+  LANDLORD_USAGE_EVENT_DAYS: days({ min: 1 }).default(400),
+  LANDLORD_USAGE_ID_DAYS: days({ min: 35 }).default(400),
+  LANDLORD_USAGE_HOUR_DAYS: days({ min: 35 }).optional(),
   LANDLORD_LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -113,6 +136,11 @@ function configOf(values: Environment): ServerConfig {
     tenantClaim: values.OIDC_TENANT_CLAIM,
     rolesClaim: values.OIDC_ROLES_CLAIM,
     logLevel: values.LANDLORD_LOG_LEVEL,
+    usageRetention: {
+      events: values.LANDLORD_USAGE_EVENT_DAYS,
+      ids: values.LANDLORD_USAGE_ID_DAYS,
+      hours: values.LANDLORD_USAGE_HOUR_DAYS ?? null,
+    },
   };
 }
 

@@ -20,3 +20,4 @@ export * from './store.js';
 export * from './system-clock.js';
 export * from './tokens.js';
 export * from './uncontended.js';
+export * from './usage-log.js';

@@ -2,14 +2,14 @@ import { type JsonObject, type JsonValue } from '../pure/json.js';
 import { type ItemKey } from '../pure/keys.js';
 import { type AuditLink, type CommandRecord } from './command.js';
 import { type Item, type Origin } from './item.js';
-import { type MeterEvent } from './meter.js';
+import { type MeterEffect, type MeterSighting } from './meter.js';
 import { type ChainHead, type IdempotencyClaim } from './store.js';
+import { type KeptId, type RecordedEvent } from './usage-log.js';
 
-/** A usage event as it was recorded. */
-export interface RecordedEvent extends MeterEvent {
-  readonly userId: string;
-  readonly requestId: string;
-  readonly recordedAt: string;
+/** A value that a `unique` meter has counted. */
+export interface RecordedSighting extends Omit<MeterSighting, 'tenantCode'> {
+  /** It is counted once ever, not once in each period. */
+  readonly isCarried: boolean;
 }
 
 /** A command as another store takes it over: its position is the store's own. */
@@ -17,14 +17,19 @@ export type PortableCommand = Omit<CommandRecord, 'position'>;
 
 /**
  * All there is of a tenant, in this order: the head of its chain; items by key; commands from before the chain by key
- * and version; the chain by sequence, with a bare link where an erasure removed the command; usage events by id.
+ * and version; the chain by sequence, with a bare link where an erasure removed the command; usage events by when they were
+ * recorded and id; ids of events that are gone, likewise; what each hour came to, by metric, hour and dimensions; values that
+ * unique meters have counted, by metric, value and period.
  */
 export type TenantRow =
   | { readonly kind: 'head'; readonly head: ChainHead }
   | { readonly kind: 'item'; readonly item: Item }
   | { readonly kind: 'command'; readonly command: PortableCommand }
   | { readonly kind: 'removed'; readonly link: AuditLink }
-  | { readonly kind: 'event'; readonly event: RecordedEvent };
+  | { readonly kind: 'event'; readonly event: RecordedEvent }
+  | { readonly kind: 'eventId'; readonly eventId: KeptId }
+  | { readonly kind: 'hour'; readonly hour: MeterEffect }
+  | { readonly kind: 'sighting'; readonly sighting: RecordedSighting };
 
 export type ImportOutcome =
   | { readonly status: 'imported' }

@@ -5,6 +5,7 @@ import { type AuditLink, type Command, type CommandRecord, type Refusal } from '
 import { type Item, type Origin } from './item.js';
 import { type MeterOutcome, type MeterRequest, type MeterRules } from './meter.js';
 import { type EraseOutcome, type EraseRequest, type ImportOutcome, type TenantRow } from './portability.js';
+import { type UsageLogPort } from './usage-log.js';
 
 /** Whose items a call may touch. Every call names it; there is no default. */
 export type Scope = { readonly kind: 'tenant'; readonly tenantCode: string } | { readonly kind: 'system' };
@@ -258,10 +259,13 @@ export interface Store {
   eraseTenant(request: EraseRequest): Promise<EraseOutcome>;
 
   readonly feed: FeedPort;
+  readonly usageLog: UsageLogPort;
 
   /** Throws when the store cannot serve. */
   ping(): Promise<void>;
   /** Forgets idempotency keys older than the instant, up to `limit`; returns how many. */
   forgetIdempotency(before: string, limit: number): Promise<number>;
+  /** Forgets what unique meters counted in periods before the one named, up to `limit`, but what counts ever. */
+  forgetSightings(beforePeriodSk: string, limit: number): Promise<number>;
   close(): Promise<void>;
 }

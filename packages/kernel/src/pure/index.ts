@@ -3,6 +3,7 @@ export * from './clock.js';
 export * from './currency.js';
 export * from './decimal.js';
 export * from './errors.js';
+export * from './hour.js';
 export * from './json.js';
 export * from './keys.js';
 export * from './money.js';

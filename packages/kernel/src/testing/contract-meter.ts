@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type MeterEvent, type MeterRequest, type MeterRules } from '../core/meter.js';
 import { SYSTEM_SCOPE, type UnitOfWork } from '../core/store.js';
-import { commit, full, increment, originOf } from './fixtures.js';
+import { commit, fingerprintOf, full, increment, originOf } from './fixtures.js';
+import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
 /**
  * Adds quantities to `n` of the event's month, of the tenant and of all it is pooled with; a limit holds for the
  * latest month's `n` of its tenant. `carried` of a new month shows that the state before it is passed.
  */
-const RULES: MeterRules = {
+const RULES = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: ({ items }, { tenantCode, pooledWith, admission }, fresh) => {
@@ -19,10 +20,12 @@ const RULES: MeterRules = {
     const standings = (admission ?? []).map(({ tenantCode: code, metric, limit }) => ({
       metric,
       current: String(of(code).at(-1)?.attributes.n ?? 0),
+      held: '0',
       limit,
     }));
     const over = standings.find(({ current, limit }) => Number(current) + asked > Number(limit));
-    if (over && fresh[0]) return { status: 'not_admitted', index: fresh[0].index, standing: over };
+    if (over && fresh[0])
+      return { status: 'not_admitted', index: fresh[0].index, standing: over, isHeld: false };
     const commands = [tenantCode, ...pooledWith].flatMap((code) =>
       fresh.map(({ periodSk, quantity }) => {
         const carried =
@@ -40,31 +43,36 @@ const RULES: MeterRules = {
     );
     return { status: 'settled', commands, standings };
   },
-};
+});
 
-function event(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
+export function usageEvent(id: string, overrides: Partial<MeterEvent> = {}): MeterEvent {
   const at = '2024-01-15T00:00:00.000Z';
   return {
     id,
-    fingerprint: `f-${id}`,
+    fingerprint: fingerprintOf(id),
     metric: 'n',
     periodSk: 'USAGE#2024-01',
     at,
+    hour: at,
     quantity: '1',
     mode: 'add',
     properties: {},
+    readings: [],
     ...overrides,
   };
 }
 
-function request(
+export function meterRequest(
   tenantCode: string,
   events: readonly MeterEvent[],
   overrides: Partial<MeterRequest> = {},
 ): MeterRequest {
-  const nothing = { pooledWith: [], admission: null, checks: [] };
+  const nothing = { carried: new Set<string>(), pooledWith: [], admission: null, checks: [] };
   return { tenantCode, origin: originOf(), events, ...nothing, ...overrides };
 }
+
+const event = usageEvent;
+const request = meterRequest;
 
 export function describeMetering(get: GetStores): void {
   describe('metering', () => {
@@ -93,7 +101,7 @@ export function describeMetering(get: GetStores): void {
     it('takes nothing of a request with a bad event, and everything of the others', async () => {
       const outcomes = await meter(
         request('meter-3', [event('a')]),
-        request('meter-3', [event('b'), event('a', { fingerprint: 'other' })]),
+        request('meter-3', [event('b'), event('a', { fingerprint: fingerprintOf('other') })]),
         request('meter-3', [event('c'), event('d', { metric: 'bad' })]),
         request('meter-3', [event('e', { quantity: '-5' })]),
         request('meter-3', [event('b')]),
@@ -207,11 +215,11 @@ export function describeMetering(get: GetStores): void {
       for (let round = 0; round < 15; round += 1) {
         const { limit, count } = turnsOf(`meter-first-${round}`);
         let meanwhile: ReturnType<typeof limit> | undefined;
-        const settle: MeterRules['settle'] = (...asked) => {
+        const open: MeterRules['open'] = (state) => {
           meanwhile ??= limit();
-          return RULES.settle(...asked);
+          return RULES.open(state);
         };
-        expect(await count({ ...RULES, settle })).toMatchObject([{ status: 'accepted' }]);
+        expect(await count({ ...RULES, open })).toMatchObject([{ status: 'accepted' }]);
         expect(await meanwhile).toMatchObject({ status: 'refused' });
       }
     });

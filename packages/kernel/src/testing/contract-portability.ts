@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { AUDIT_BEGIN, verifyAudit } from '../core/audit-verification.js';
-import { type MeterRules } from '../core/meter.js';
 import {
   type ErasureCertificate,
   type ErasureRules,
@@ -8,15 +7,24 @@ import {
   type TenantRow,
 } from '../core/portability.js';
 import { type Store, SYSTEM_SCOPE, tenantScope } from '../core/store.js';
-import { commit, committed, full, increment, originOf, partial } from './fixtures.js';
+import { commit, committed, fingerprintOf, full, increment, originOf, partial } from './fixtures.js';
+import { stepwiseRules } from './stepwise-rules.js';
 import { type GetStores } from './store-contract.js';
 
-const COUNTING: MeterRules = {
+const COUNTING = stepwiseRules({
   pk: (tenantCode) => `TENANT#${tenantCode}`,
   skPrefix: 'USAGE#',
   settle: (_state, { tenantCode }, fresh) => ({
     status: 'settled',
     standings: [],
+    effects: fresh.map(({ metric, hour, quantity }) => ({
+      metric,
+      hour,
+      dimensions: {},
+      quantity,
+      count: 1,
+    })),
+    sightings: fresh.map(({ id, periodSk }) => ({ tenantCode, metric: 'n', value: `v-${id}`, periodSk })),
     commands: fresh.map(({ periodSk, quantity }) => ({
       pk: `TENANT#${tenantCode}`,
       sk: periodSk,
@@ -24,7 +32,7 @@ const COUNTING: MeterRules = {
       initial: { tenantCode, type: 'USAGE', code: '', name: '', attributes: { n: 0 } },
     })),
   }),
-};
+});
 
 /** A tenant with several of everything. */
 async function lived(store: Store, tenant: string, status = 'active'): Promise<void> {
@@ -47,15 +55,23 @@ async function lived(store: Store, tenant: string, status = 'active'): Promise<v
   await committed(store, [partial(tenant, 'USER#ada', { version: 1, isDeleted: true })]);
   const events = Array.from({ length: 5 }, (_, index) => ({
     id: `e${index}`,
-    fingerprint: 'f',
+    fingerprint: fingerprintOf('f'),
     metric: 'n',
     periodSk: 'USAGE#2024-01',
     at: '2024-01-15T00:00:00.001Z',
+    hour: '2024-01-15T00:00:00.000Z',
     quantity: '1.000000001',
     mode: 'add' as const,
     properties: { by: 'Ada', deep: 1e-7 },
+    readings: [],
   }));
-  const alone = { tenantCode: tenant, pooledWith: [], admission: null, checks: [] };
+  const alone = {
+    tenantCode: tenant,
+    carried: new Set<string>(),
+    pooledWith: [],
+    admission: null,
+    checks: [],
+  };
   await store.meter([{ ...alone, origin: originOf({ userId: 'usr-ada' }), events }], COUNTING);
 }
 
@@ -146,7 +162,9 @@ export function describePortability(get: GetStores): void {
       await lived(get().store, 'move');
       await lived(get().store, 'move-b');
       const rows = await exported(get().peer, 'move');
-      expect(rows.map(({ kind }) => kind).join(' ')).toMatch(/^head( item){4}( command){7}( event){5}$/);
+      expect(rows.map(({ kind }) => kind).join(' ')).toMatch(
+        /^head( item){4}( command){7}( event){5} hour( sighting){5}$/,
+      );
       expect(JSON.stringify(rows)).not.toContain('move-b');
       expect(await exported(get().store, 'move-none')).toEqual([]);
     });
@@ -231,7 +249,7 @@ export function describePortability(get: GetStores): void {
           items: { erased: { USER: 1 }, kept: { NOTE: 1, TENANT: 1, USAGE: 1 } },
           sequences: [[1, 7]],
           commands: { redacted: 5, removed: 2 },
-          rows: { usageEvents: 5 },
+          rows: { usageEvents: 5, usageEventIds: 5, usageHours: 1, sightings: 5 },
           headBefore: { sequence: 7, hash: before?.hash },
         },
       });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Command, type FullInput, type IncrementInput, type PartialInput } from '../core/command.js';
 import { type Item, type Origin } from '../core/item.js';
 import { type CommitResult, type Store, SYSTEM_SCOPE, type UnitOfWork } from '../core/store.js';
@@ -55,4 +56,9 @@ export async function committed(
   const result = await commit(store, commands, overrides);
   if (result.status !== 'committed') throw new Error(`not committed: ${JSON.stringify(result)}`);
   return [...result.items];
+}
+
+/** What a usage event's fingerprint looks like. */
+export function fingerprintOf(content: string): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }

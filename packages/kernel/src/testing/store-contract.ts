@@ -9,8 +9,11 @@ import { describeHistory } from './contract-history.js';
 import { describeIdempotency } from './contract-idempotency.js';
 import { describeIsolation } from './contract-isolation.js';
 import { describeMetering } from './contract-meter.js';
+import { describeMeterCommands } from './contract-meter-commands.js';
 import { describePortability } from './contract-portability.js';
 import { describeQueries } from './contract-queries.js';
+import { describeSightings } from './contract-sightings.js';
+import { describeUsageLog } from './contract-usage-log.js';
 import { describeModel } from './model.js';
 
 /**
@@ -57,6 +60,9 @@ export function describeStoreContract(name: string, open: () => Promise<StoreUnd
     describeIsolation(get);
     describeFeed(get);
     describeMetering(get);
+    describeUsageLog(get);
+    describeSightings(get);
+    describeMeterCommands(get);
     describePortability(get);
     describeAuditChain(get);
     describeModel(get);

@@ -19,6 +19,8 @@ export interface Transaction {
   query<T extends Row>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
   /** Plans the statements after it for going through tables page by page. */
   readByIndex(): Promise<void>;
+  /** A query that is planned for look-ups by key, whatever figures the server has about tables that have just grown. */
+  queryByKey<T extends Row>(sql: string, parameters: readonly unknown[]): Promise<T[]>;
   /** A statement for the very end: it goes out after all others, together with the commit, which fails if it does. */
   atCommit(sql: string, parameters?: readonly unknown[]): void;
 }
@@ -182,13 +184,22 @@ function named(text: string, parameters: readonly unknown[]) {
 }
 
 function transactionOn(client: pg.PoolClient, last: Statement[]): Transaction {
+  const query = async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
+    const { rows } = await client.query<T>(named(sql, parameters));
+    return rows;
+  };
   return {
-    readByIndex: async () => void (await client.query(BY_INDEX)),
-    atCommit: (sql, parameters = []) => void last.push(named(sql, parameters)),
-    query: async <T extends Row>(sql: string, parameters: readonly unknown[] = []) => {
-      const { rows } = await client.query<T>(named(sql, parameters));
+    query,
+    queryByKey: async (sql, parameters) => {
+      const [, rows] = await Promise.all([
+        client.query(BY_KEY),
+        query<never>(sql, parameters),
+        client.query(AS_IT_COMES),
+      ]);
       return rows;
     },
+    readByIndex: async () => void (await client.query(BY_INDEX)),
+    atCommit: (sql, parameters = []) => void last.push(named(sql, parameters)),
   };
 }
 
@@ -204,6 +215,11 @@ const SPELLING = `set local datestyle = 'ISO, YMD'; set local timezone = 'UTC'`;
  */
 export const BY_INDEX =
   'set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off';
+
+const BY_KEY =
+  'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off';
+const AS_IT_COMES =
+  'set local enable_seqscan = on; set local enable_hashjoin = on; set local enable_mergejoin = on';
 
 /** How long the other side of a stream may keep a transaction waiting. */
 export const STREAM_IDLE_TIMEOUT_MS = 120_000;

@@ -102,6 +102,9 @@ const REPLACE_ITEMS = `update landlord.item as i
 /** What names persons outside of items and log. Answers kept for operators go when they name the tenant. */
 const OTHER_ROWS: Readonly<Record<string, string>> = {
   usageEvents: 'delete from landlord.usage_event where tenant_code = $1',
+  usageEventIds: 'delete from landlord.usage_event_id where tenant_code = $1',
+  usageHours: 'delete from landlord.usage_hour where tenant_code = $1',
+  sightings: 'delete from landlord.usage_sighting where tenant_code = $1',
   deadLetters: 'delete from landlord.dead_letter where tenant_code = $1',
   pendingChanges: 'delete from landlord.feed_item where tenant_code = $1',
   keptAnswers: `delete from landlord.idempotency where tenant_code = $1

@@ -42,11 +42,16 @@ function isUnavailable(error: Error & { code?: string }): boolean {
   return SYSTEM_CODES.has(error.code ?? '') || CONNECTION_MESSAGES.test(error.message);
 }
 
+/** Where usage is to be written was decided on what is no longer so: it is read anew at the next try. */
+export class StaleUsageSpace extends Error {}
+
 const RETRYABLE = new Set(['40P01', '40001', '23505']);
 
 /** Deadlocks and lost races for a new row: the same transaction, run again, meets the winner's result. */
 export function isRetryable(error: unknown): boolean {
-  return error instanceof DatabaseError && RETRYABLE.has(error.code ?? '');
+  return (
+    error instanceof StaleUsageSpace || (error instanceof DatabaseError && RETRYABLE.has(error.code ?? ''))
+  );
 }
 
 /** A command on a tenant that was erased. */

@@ -1,8 +1,20 @@
-import { type ImportOutcome, type TenantRow, tenantScope } from '@landlord/kernel';
+import {
+  canonicalJson,
+  type ImportOutcome,
+  type KeptId,
+  type MeterEffect,
+  type RecordedEvent,
+  type TenantRow,
+  tenantScope,
+} from '@landlord/kernel';
 import { DatabaseError } from 'pg';
 import { type Database, STREAM_IDLE_TIMEOUT_MS, type Transaction } from './database.js';
 import { verifyImported } from './import-verification.js';
+import { isPlain } from './meter-events.js';
+import { dimensionsHash } from './meter-hours.js';
+import { idHash } from './meter-ids.js';
 import { rowFromItem } from './rows.js';
+import { type PostgresUsageLog } from './usage-log.js';
 
 const BATCH_ROWS = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -14,6 +26,7 @@ const TAKE_CODE = `insert into landlord.audit_chain (tenant_code, sequence, hash
   where not exists (select from landlord.item where tenant_code = $1)
     and not exists (select from landlord.command where tenant_code = $1)
     and not exists (select from landlord.usage_event where tenant_code = $1)
+    and not exists (select from landlord.usage_hour where tenant_code = $1)
     and not exists (select from landlord.idempotency where tenant_code = $1)
   on conflict do nothing returning tenant_code`;
 
@@ -30,11 +43,40 @@ const INSERTS = {
   removed: `insert into landlord.audit_removed (tenant_code, sequence, content_hash, chain_hash)
     select tenant_code, sequence, decode(content_hash, 'hex'), decode(chain_hash, 'hex')
     from jsonb_to_recordset($1::jsonb) as r(tenant_code text, sequence bigint, content_hash text, chain_hash text)`,
-  event: `insert into landlord.usage_event
-    select r.* from jsonb_populate_recordset(null::landlord.usage_event, $1::jsonb) as r`,
+  event: `with event as (
+      select e.* from jsonb_to_recordset($1::jsonb) as e(tenant_code text, id text, fingerprint text, metric text, period_sk text,
+        at timestamptz, hour timestamptz, quantity numeric, mode text, properties jsonb, readings jsonb, pooled_with text[], user_id text,
+        request_id text, recorded_at timestamptz, id_hash text, generation bigint)
+    ), known as (
+      insert into landlord.usage_event_id (generation, recorded_at, id_hash, fingerprint, tenant_code)
+      select generation, recorded_at, decode(id_hash, 'hex'), decode(fingerprint, 'hex'), tenant_code from event
+    )
+    insert into landlord.usage_event (tenant_code, id, fingerprint, metric, period_sk, at, hour, quantity, mode, properties,
+      readings, pooled_with, user_id, request_id, recorded_at)
+    select tenant_code, id, decode(fingerprint, 'hex'), metric, period_sk, at, hour, quantity, mode, properties,
+      readings, pooled_with, user_id, request_id, recorded_at from event`,
+  eventId: `insert into landlord.usage_event_id (generation, recorded_at, id_hash, fingerprint, tenant_code)
+    select generation, recorded_at, decode(id_hash, 'hex'), decode(fingerprint, 'hex'), tenant_code
+    from jsonb_to_recordset($1::jsonb) as i(generation bigint, recorded_at timestamptz, id_hash text, fingerprint text, tenant_code text)`,
+  hour: `insert into landlord.usage_hour (tenant_code, metric, hour, dimensions_hash, dimensions, quantity, count)
+    select tenant_code, metric, hour, decode(dimensions_hash, 'hex'), dimensions, quantity, count
+    from jsonb_to_recordset($1::jsonb) as h(tenant_code text, metric text, hour timestamptz, dimensions_hash text, dimensions jsonb,
+      quantity numeric, count bigint)`,
+  sighting: `insert into landlord.usage_sighting
+    select r.* from jsonb_populate_recordset(null::landlord.usage_sighting, $1::jsonb) as r`,
 } as const;
 
+/** Nothing of the batch has one. */
+const NO_GENERATION = -1;
+
 type BatchKind = keyof typeof INSERTS;
+type BatchRow = Exclude<TenantRow, { kind: 'head' }>;
+
+export interface ImportTask {
+  readonly tenantCode: string;
+  readonly rows: AsyncIterable<TenantRow>;
+  readonly usageLog: PostgresUsageLog;
+}
 
 /**
  * One transaction in the scope of the new tenant, so that row security refuses a row of anybody else. It is verified
@@ -42,15 +84,15 @@ type BatchKind = keyof typeof INSERTS;
  */
 export async function importTenant(
   database: Database,
-  tenantCode: string,
-  rows: AsyncIterable<TenantRow>,
+  { tenantCode, rows, usageLog }: ImportTask,
 ): Promise<ImportOutcome> {
   try {
     return await database.transaction<ImportOutcome>(
       tenantScope(tenantCode),
       async (transaction, rollback) => {
         await transaction.query(`set local idle_in_transaction_session_timeout = ${STREAM_IDLE_TIMEOUT_MS}`);
-        if (!(await takeAll(transaction, tenantCode, rows))) return rollback({ status: 'exists' });
+        const batch = new Batch(transaction, { tenantCode, usageLog });
+        if (!(await takeAll(transaction, batch, rows))) return rollback({ status: 'exists' });
         const inconsistency = await verifyImported(transaction, tenantCode);
         return inconsistency ? rollback(inconsistency) : { status: 'imported' };
       },
@@ -64,10 +106,9 @@ export async function importTenant(
 /** False when the code is taken. */
 async function takeAll(
   transaction: Transaction,
-  tenantCode: string,
+  batch: Batch,
   rows: AsyncIterable<TenantRow>,
 ): Promise<boolean> {
-  const batch = new Batch(transaction, tenantCode);
   for await (const row of rows) {
     if (row.kind !== 'head') await batch.add(row);
     else if (!(await takeCode(transaction, row.head))) return false;
@@ -88,32 +129,44 @@ async function takeCode(
 /** Rows of one kind, written together. */
 class Batch {
   private kind: BatchKind = 'item';
-  private texts: string[] = [];
+  private rows: BatchRow[] = [];
   private bytes = 0;
 
   constructor(
     private readonly transaction: Transaction,
-    private readonly tenantCode: string,
+    private readonly into: Pick<ImportTask, 'tenantCode' | 'usageLog'>,
   ) {}
 
-  async add(row: Exclude<TenantRow, { kind: 'head' }>): Promise<void> {
+  async add(row: BatchRow): Promise<void> {
     if (row.kind !== this.kind) await this.flush();
     this.kind = row.kind;
-    const text = JSON.stringify(columnsOf(row, this.tenantCode));
-    this.texts.push(text);
-    this.bytes += text.length;
-    if (this.texts.length >= BATCH_ROWS || this.bytes >= BATCH_BYTES) await this.flush();
+    this.rows.push(row);
+    this.bytes += JSON.stringify(row).length;
+    if (this.rows.length >= BATCH_ROWS || this.bytes >= BATCH_BYTES) await this.flush();
   }
 
   async flush(): Promise<void> {
-    const { texts } = this;
-    this.texts = [];
+    const { rows } = this;
+    this.rows = [];
     this.bytes = 0;
-    if (texts.length > 0) await this.transaction.query(INSERTS[this.kind], [`[${texts.join()}]`]);
+    if (rows.length === 0) return;
+    const generation = await this.generationFor(rows);
+    const into = { tenantCode: this.into.tenantCode, generation };
+    const columns = rows.map((row) => columnsOf(row, into));
+    await this.transaction.query(INSERTS[this.kind], [JSON.stringify(columns)]);
+  }
+
+  /** Tables for them are made by others than this transaction, which must not hold on to the whole. */
+  private async generationFor(rows: readonly BatchRow[]): Promise<number> {
+    const instants = rows.flatMap((row) => (row.kind === 'event' ? [row.event.recordedAt] : []));
+    const ids = rows.flatMap((row) => (row.kind === 'eventId' ? [row.eventId.recordedAt] : []));
+    const [now] = [...instants, ...ids];
+    return now === undefined ? NO_GENERATION : (await this.into.usageLog.space.ready(instants, now)).open;
   }
 }
 
-function columnsOf(row: Exclude<TenantRow, { kind: 'head' }>, tenantCode: string): object {
+function columnsOf(row: BatchRow, into: { tenantCode: string; generation: number }): object {
+  const { tenantCode } = into;
   switch (row.kind) {
     case 'item':
       return rowFromItem(row.item);
@@ -122,7 +175,13 @@ function columnsOf(row: Exclude<TenantRow, { kind: 'head' }>, tenantCode: string
     case 'removed':
       return { tenant_code: tenantCode, ...linkColumns(row.link) };
     case 'event':
-      return { tenant_code: tenantCode, ...eventColumns(row.event) };
+      return { ...eventColumns(row.event, tenantCode), generation: into.generation };
+    case 'eventId':
+      return { tenant_code: tenantCode, ...idColumns(row.eventId), generation: into.generation };
+    case 'hour':
+      return { tenant_code: tenantCode, ...hourColumns(row.hour) };
+    case 'sighting':
+      return { tenant_code: tenantCode, ...sightingColumns(row.sighting) };
   }
 }
 
@@ -159,21 +218,40 @@ function linkColumns({
   return { sequence, content_hash: contentHash, chain_hash: hash };
 }
 
-function eventColumns(event: Extract<TenantRow, { kind: 'event' }>['event']) {
-  const { id, fingerprint, metric, periodSk, at, quantity, mode, properties } = event;
+function eventColumns(event: RecordedEvent, tenantCode: string) {
+  const { id, fingerprint, metric, periodSk, at, hour, quantity, mode, properties, pooledWith } = event;
   return {
+    tenant_code: tenantCode,
     id,
+    id_hash: idHash(tenantCode, id).toString('hex'),
     fingerprint,
     metric,
     period_sk: periodSk,
     at,
+    hour,
     quantity,
     mode,
     properties,
+    readings: isPlain(event) ? null : event.readings,
+    pooled_with: pooledWith.length === 0 ? null : pooledWith,
     user_id: event.userId,
     request_id: event.requestId,
     recorded_at: event.recordedAt,
   };
+}
+
+function idColumns({ idHash: id_hash, fingerprint, recordedAt }: KeptId) {
+  return { id_hash, fingerprint, recorded_at: recordedAt };
+}
+
+function hourColumns({ metric, hour, dimensions, quantity, count }: MeterEffect) {
+  const dimensions_hash = dimensionsHash(canonicalJson(dimensions));
+  return { metric, hour, dimensions, dimensions_hash, quantity, count };
+}
+
+function sightingColumns(sighting: Extract<TenantRow, { kind: 'sighting' }>['sighting']) {
+  const { metric, value, periodSk, isCarried } = sighting;
+  return { metric, value, period_sk: periodSk, is_carried: isCarried };
 }
 
 /** Twice in the file; a tenant that is provisioned at the same moment waits for the head. */

@@ -1,30 +1,42 @@
 import {
   compareKeys,
   evolve,
-  type IncrementInput,
   type Item,
-  type ItemKey,
   type JsonValue,
   type MeterAccepted,
+  type MeterBook,
+  type MeterEntry,
   type MeterEvent,
   type MeterOutcome,
   type MeterRequest,
   type MeterRules,
   type Refusal,
   SYSTEM_SCOPE,
-  tenantOfPk,
 } from '@landlord/kernel';
 import { type Database, type Transaction } from './database.js';
+import { type IdFilters } from './id-filters.js';
 import { FIND_MANY, type IdempotencyRow, insertResults } from './idempotency.js';
 import { lockNameOf, lockNames } from './lock.js';
-import { mergeIncrements, type TenantIncrements } from './meter-merge.js';
+import { type Accepted, insertEvents } from './meter-events.js';
+import { FurtherItems } from './meter-further.js';
+import { HourTally } from './meter-hours.js';
+import { BatchIds } from './meter-ids.js';
+import { mergeOrigins } from './meter-merge.js';
+import { Sightings } from './meter-unique.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
-import { writeSteps } from './write.js';
+import { type UsageSpaceView } from './usage-space.js';
+import { type Step, writeSteps } from './write.js';
 
-interface Accepted {
-  readonly request: MeterRequest;
-  readonly events: readonly MeterEvent[];
+/** Where ids are, and how to see quickly that they are not. */
+export interface MeterPlace {
+  readonly view: UsageSpaceView;
+  readonly filters: IdFilters;
+  /** Ids were written. */
+  readonly took: (count: number) => void;
 }
+
+/** Several requests were settled, but together they cannot be stored: each is to be tried alone. */
+export class UnstorableGroup extends Error {}
 
 /**
  * One transaction for many requests: lock the tenants' usage in key order, look up the ids, settle the
@@ -34,27 +46,39 @@ export function meterRequests(
   database: Database,
   requests: readonly MeterRequest[],
   rules: MeterRules,
+  place: MeterPlace,
 ): Promise<readonly MeterOutcome[]> {
-  return database.transaction(SYSTEM_SCOPE, async (transaction) => {
+  const ids = new BatchIds(requests, place);
+  return database.transaction(SYSTEM_SCOPE, async (transaction, rollback) => {
     const tenants = [...new Set(requests.flatMap(tenantsOf))];
-    const locked = lockNames(
-      transaction,
-      tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
-    );
-    const [items, recorded, answered, versions] = await Promise.all([
+    const locked = lockNames(transaction, [
+      ...tenants.map((tenant) => lockNameOf({ pk: rules.pk(tenant), sk: rules.skPrefix })),
+      ...requests.flatMap(({ commands = [] }) => commands.map(lockNameOf)),
+    ]);
+    const [items, recorded, answered, versions, sightings, further] = await Promise.all([
       loadUsage(transaction, requests, rules),
-      loadFingerprints(transaction, requests),
+      ids.load(transaction, eventName),
       loadAnswers(transaction, requests),
       loadVersions(transaction, requests),
+      Sightings.load(transaction, requests),
+      FurtherItems.load(transaction, requests),
       locked,
     ]);
-    const batch = new MeterBatch(rules, items, { recorded, answered, versions });
+    const book = rules.open({ items, sightings: sightings.known });
+    const batch = new MeterBatch(book, { recorded, answered, versions, sightings, further });
     const outcomes = requests.map((request) => batch.settle(request));
-    await Promise.all([
+    const evolved = evolveAll(book.entries(), items);
+    if ('refusal' in evolved && requests.length > 1) throw new UnstorableGroup();
+    if ('refusal' in evolved) return rollback([{ status: 'failed', refusal: evolved.refusal }]);
+    const [taken] = await Promise.all([
+      ids.insert(transaction, batch.accepted),
       insertEvents(transaction, batch.accepted),
-      writeSteps(transaction, batch.steps()),
+      batch.hours.write(transaction),
+      sightings.write(transaction),
+      writeSteps(transaction, [...evolved.steps, ...further.steps].sort(byKey)),
       insertResults(transaction, batch.results),
     ]);
+    place.took(taken);
     return outcomes;
   });
 }
@@ -71,31 +95,46 @@ interface Known {
   readonly answered: Map<string, { fingerprint: string; result: JsonValue }>;
   /** Of the items that are checked; absent ones are not in it. */
   readonly versions: ReadonlyMap<string, number>;
+  readonly sightings: Sightings;
+  readonly further: FurtherItems;
 }
 
-/** The working state of a batch; refused requests leave no trace in it. Kept by tenant: a group may hold thousands. */
+/** One step per item, however many requests touched it. */
+function evolveAll(
+  entries: readonly MeterEntry[],
+  items: readonly Item[],
+): { steps: Step[] } | { refusal: Refusal } {
+  const stored = new Map(items.map((item) => [lockNameOf(item), item]));
+  const steps: Step[] = [];
+  for (const { command: input, origins } of entries) {
+    const command = { kind: 'increment' as const, ...input };
+    const origin = mergeOrigins(origins);
+    const evolution = evolve(stored.get(lockNameOf(input)) ?? null, command, origin);
+    if (evolution.status === 'refused') return { refusal: evolution.refusal };
+    if (evolution.status === 'changed') steps.push({ command, item: evolution.item, origin });
+  }
+  return { steps };
+}
+
+function byKey(left: Step, right: Step): number {
+  return compareKeys(left.item, right.item);
+}
+
+/** What becomes of the requests of a batch, one after the other; refused ones leave no trace. */
 class MeterBatch {
   readonly accepted: Accepted[] = [];
+  readonly hours = new HourTally();
   readonly results: {
     tenantCode: string;
     claim: NonNullable<MeterRequest['idempotency']>;
     result: JsonValue;
     at: string;
   }[] = [];
-  private readonly stored = new Map<string, Item>();
-  private readonly working = new Map<string, Map<string, Item>>();
-  private readonly increments = new Map<string, TenantIncrements>();
 
   constructor(
-    private readonly rules: MeterRules,
-    items: readonly Item[],
+    private readonly book: MeterBook,
     private readonly known: Known,
-  ) {
-    for (const item of items) {
-      this.stored.set(lockNameOf(item), item);
-      this.usageOf(item.tenantCode).set(item.sk, item);
-    }
-  }
+  ) {}
 
   settle(request: MeterRequest): MeterOutcome {
     const earlier =
@@ -106,31 +145,20 @@ class MeterBatch {
     if (this.isStale(request)) return { status: 'stale' };
     const sorted = this.newEvents(request);
     if ('status' in sorted) return sorted;
-    const items = tenantsOf(request).flatMap((code) => [...this.usageOf(code).values()].sort(compareKeys));
-    const settlement = this.rules.settle({ items }, request, sorted.fresh);
+    const further = this.known.further.stepsOf(request);
+    if (further === 'again') return { status: 'stale' };
+    if ('refusal' in further) return { status: 'failed', refusal: further.refusal };
+    const settlement = this.book.settle(request, sorted.fresh);
     if (settlement.status !== 'settled') return settlement;
-    const refusal = this.apply(settlement.commands, request);
-    if (refusal) return { status: 'failed', refusal };
+    this.known.further.take(further);
+    this.known.sightings.add(request, settlement.sightings);
+    this.hours.add(request.tenantCode, settlement.effects);
     const { fresh, duplicates } = sorted;
     return this.accept(request, fresh, { duplicates, standings: settlement.standings });
   }
 
   private isStale({ checks }: MeterRequest): boolean {
     return checks.some((check) => (this.known.versions.get(lockNameOf(check)) ?? 0) !== check.version);
-  }
-
-  /** One step per item, however many requests touched it. */
-  steps() {
-    return [...this.increments.entries()]
-      .map(([name, { input, origin }]) => {
-        const command = { kind: 'increment' as const, ...input };
-        const evolution = evolve(this.stored.get(name) ?? null, command, origin);
-        if (evolution.status === 'refused')
-          throw new Error('merged increments were refused after each was admitted');
-        return evolution.status === 'changed' ? { command, item: evolution.item, origin } : null;
-      })
-      .filter((step) => step !== null)
-      .sort((left, right) => compareKeys(left.item, right.item));
   }
 
   private newEvents(
@@ -146,29 +174,6 @@ class MeterBatch {
       else return { status: 'duplicate_event', index, id: event.id };
     }
     return { fresh: [...fresh.values()], duplicates };
-  }
-
-  private usageOf(tenantCode: string): Map<string, Item> {
-    const known = this.working.get(tenantCode) ?? new Map<string, Item>();
-    this.working.set(tenantCode, known);
-    return known;
-  }
-
-  private apply(commands: readonly IncrementInput[], request: MeterRequest): Refusal | null {
-    const changed = new Map<string, Item>();
-    for (const command of commands) {
-      const name = lockNameOf(command);
-      const before = changed.get(name) ?? this.usageOf(tenantOf(command)).get(command.sk) ?? null;
-      const evolution = evolve(before, { kind: 'increment', ...command }, request.origin);
-      if (evolution.status === 'refused') return evolution.refusal;
-      if (evolution.status === 'changed') changed.set(name, evolution.item);
-    }
-    for (const item of changed.values()) this.usageOf(item.tenantCode).set(item.sk, item);
-    for (const command of commands) {
-      const name = lockNameOf(command);
-      this.increments.set(name, mergeIncrements(this.increments.get(name), command, request.origin));
-    }
-    return null;
   }
 
   private accept(
@@ -195,12 +200,6 @@ class MeterBatch {
   }
 }
 
-function tenantOf({ pk }: ItemKey): string {
-  const tenantCode = tenantOfPk(pk);
-  if (tenantCode === null) throw new Error(`${pk} names no tenant`);
-  return tenantCode;
-}
-
 function eventName(tenantCode: string, id: string): string {
   return `${tenantCode} ${id}`;
 }
@@ -217,7 +216,7 @@ async function loadUsage(
 ): Promise<Item[]> {
   const earliest = new Map<string, string>();
   for (const request of requests) {
-    const periods = request.events.map(({ periodSk }) => periodSk);
+    const periods = [...request.events, ...(request.holds ?? [])].map(({ periodSk }) => periodSk);
     for (const tenantCode of tenantsOf(request)) {
       const [first] = [...periods, earliest.get(tenantCode) ?? []].flat().sort();
       if (first !== undefined) earliest.set(tenantCode, first);
@@ -233,26 +232,6 @@ async function loadUsage(
     [tenants.map(rules.pk), tenants.map((tenant) => earliest.get(tenant)), rules.skPrefix],
   );
   return rows.map(itemFromRow);
-}
-
-async function loadFingerprints(
-  transaction: Transaction,
-  requests: readonly MeterRequest[],
-): Promise<Map<string, string>> {
-  const tenants: string[] = [];
-  const ids: string[] = [];
-  for (const { tenantCode, events } of requests) {
-    for (const { id } of events) {
-      tenants.push(tenantCode);
-      ids.push(id);
-    }
-  }
-  const rows = await transaction.query<{ tenant_code: string; id: string; fingerprint: string }>(
-    `select e.tenant_code, e.id, e.fingerprint from unnest($1::text[], $2::text[]) as w(tenant_code, id)
-     join landlord.usage_event e using (tenant_code, id)`,
-    [tenants, ids],
-  );
-  return new Map(rows.map((row) => [eventName(row.tenant_code, row.id), row.fingerprint]));
 }
 
 async function loadVersions(
@@ -285,30 +264,5 @@ async function loadAnswers(transaction: Transaction, requests: readonly MeterReq
       claimName(row.tenant_code, row),
       { fingerprint: row.fingerprint, result: row.result },
     ]),
-  );
-}
-
-async function insertEvents(transaction: Transaction, accepted: readonly Accepted[]): Promise<void> {
-  const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
-  if (rows.length === 0) return;
-  await transaction.query(
-    `insert into landlord.usage_event
-       (tenant_code, id, fingerprint, metric, period_sk, at, quantity, mode, properties, user_id, request_id, recorded_at)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::numeric[],
-       $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::timestamptz[])`,
-    [
-      rows.map(({ request }) => request.tenantCode),
-      rows.map(({ event }) => event.id),
-      rows.map(({ event }) => event.fingerprint),
-      rows.map(({ event }) => event.metric),
-      rows.map(({ event }) => event.periodSk),
-      rows.map(({ event }) => event.at),
-      rows.map(({ event }) => event.quantity),
-      rows.map(({ event }) => event.mode),
-      rows.map(({ event }) => JSON.stringify(event.properties)),
-      rows.map(({ request }) => request.origin.userId),
-      rows.map(({ request }) => request.origin.requestId),
-      rows.map(({ request }) => request.origin.at),
-    ],
   );
 }

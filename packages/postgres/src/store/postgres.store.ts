@@ -39,7 +39,8 @@ import { PostgresFeed } from './feed.js';
 import { FIND, type IdempotencyRow, ownerTenant, recordFromRow } from './idempotency.js';
 import { importTenant } from './import.js';
 import { lockNameOf } from './lock.js';
-import { meterRequests } from './meter.js';
+import { type MeterPlace, meterRequests, UnstorableGroup } from './meter.js';
+import { forgetSightings } from './meter-unique.js';
 import {
   auditCommands,
   dueItems,
@@ -51,19 +52,30 @@ import {
 } from './queries.js';
 import { type RebuildProgress, rebuildItems } from './rebuild.js';
 import { ITEM_COLUMNS, type ItemRow, itemFromRow } from './rows.js';
+import { PostgresUsageLog } from './usage-log.js';
 
 const KEYS_LIMIT = 100;
 const TRIES_LIMIT = 6;
 const RETRY_PAUSE_MS = 10;
 
+export interface PostgresStoreOptions extends DatabaseOptions {
+  /** Rows of ids of usage events from which on a new table for them is opened. Default 96 MB, about a million ids. */
+  readonly usageGenerationBytes?: number;
+}
+
 /** The store on PostgreSQL 15 or newer, embedded or not. The schema must have been migrated. */
 export class PostgresStore implements Store {
   readonly feed: PostgresFeed;
+  readonly usageLog: PostgresUsageLog;
   private readonly database: Database;
 
-  constructor(options: DatabaseOptions) {
+  constructor({ usageGenerationBytes, ...options }: PostgresStoreOptions) {
     this.database = new Database(options);
     this.feed = new PostgresFeed(this.database);
+    this.usageLog = new PostgresUsageLog(this.database, {
+      ...(usageGenerationBytes === undefined ? {} : { generationBytes: usageGenerationBytes }),
+      ...(options.onError ? { onError: options.onError } : {}),
+    });
   }
 
   async get(scope: Scope, key: ItemKey): Promise<Item | null> {
@@ -115,9 +127,32 @@ export class PostgresStore implements Store {
   }
 
   async meter(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
-    const outcomes = await retried(() => meterRequests(this.database, requests, rules));
+    const outcomes = await retried(() => this.meterTogether(requests, rules));
     this.feed.announce();
     return outcomes;
+  }
+
+  /** One that cannot be stored must not take the others along. */
+  private async meterTogether(
+    requests: readonly MeterRequest[],
+    rules: MeterRules,
+  ): Promise<readonly MeterOutcome[]> {
+    try {
+      return await this.meterOnce(requests, rules);
+    } catch (error) {
+      if (!(error instanceof UnstorableGroup)) throw error;
+      const outcomes: MeterOutcome[] = [];
+      for (const request of requests)
+        outcomes.push(...(await retried(() => this.meterOnce([request], rules))));
+      return outcomes;
+    }
+  }
+
+  private meterOnce(requests: readonly MeterRequest[], rules: MeterRules): Promise<readonly MeterOutcome[]> {
+    const [first, ...others] = requests.map(({ origin }) => origin.at);
+    if (first === undefined) return Promise.resolve([]);
+    const run = (place: MeterPlace) => meterRequests(this.database, requests, rules, place);
+    return this.usageLog.within([first, ...others], run);
   }
 
   async findIdempotent(scope: Scope, owner: string, key: string): Promise<IdempotencyRecord | null> {
@@ -169,7 +204,7 @@ export class PostgresStore implements Store {
   }
 
   importTenant(tenantCode: string, rows: AsyncIterable<TenantRow>): Promise<ImportOutcome> {
-    return importTenant(this.database, tenantCode, rows);
+    return importTenant(this.database, { tenantCode, rows, usageLog: this.usageLog });
   }
 
   async eraseTenant(request: EraseRequest): Promise<EraseOutcome> {
@@ -198,8 +233,13 @@ export class PostgresStore implements Store {
     return rows.length;
   }
 
-  close(): Promise<void> {
-    return this.database.close();
+  forgetSightings(beforePeriodSk: string, limit: number): Promise<number> {
+    return forgetSightings(this.database, beforePeriodSk, limit);
+  }
+
+  async close(): Promise<void> {
+    await this.usageLog.close();
+    await this.database.close();
   }
 }
 

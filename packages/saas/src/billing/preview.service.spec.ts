@@ -2,6 +2,7 @@ import { generateId, type InvokeContext, type Item } from '@landlord/kernel';
 import { money, timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { openItemStore } from '../plans/item-store.fixture.js';
 import { createPlanCommands } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
@@ -48,7 +49,7 @@ function open({ trialDays = 0, withEvents = true, quantity = 1 } = {}) {
   const core = openItemStore({ now: () => now });
   const { items, store, commandService, dataService, clock } = core;
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
-  const inUse = new SubscriptionInUse(store);
+  const inUse = new SubscriptionInUse(store, new MeterCatalogueService(store));
   const facts = new SubscriptionFacts(plans, inUse, clock);
   const dueWork = new SubscriptionDueWork(commandService, dataService, facts);
   const reader = new SubscriptionService(dataService);

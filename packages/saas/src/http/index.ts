@@ -1,8 +1,11 @@
+export { operationOf } from './handled-operations.js';
 export * from './if-match.js';
 export * from './input-issues.js';
+export * from './invoke-context.js';
 export * from './operation.decorator.js';
 export * from './operation.js';
 export * from './operation.registry.js';
+export { authorise, OperationGuard } from './operation-guard.js';
 export * from './parse-input.js';
 export * from './schemas.js';
 export * from './visitor.decorator.js';

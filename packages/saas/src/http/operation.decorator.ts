@@ -7,27 +7,23 @@ import {
   HttpCode,
   RequestMapping,
   RequestMethod,
+  UseGuards,
 } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { operationOf, rememberOperation } from './handled-operations.js';
 import { type DeclaredOperation } from './operation.js';
+import { OperationGuard } from './operation-guard.js';
 import { parseInput, type RawInput } from './parse-input.js';
-
-const operations = new WeakMap<object, DeclaredOperation>();
 
 /** Makes a controller's method the handler of an operation made by `defineOperation`. */
 export function Operation(operation: DeclaredOperation): MethodDecorator {
   const route = RequestMapping({ method: RequestMethod[operation.method], path: operation.path });
   const remember: MethodDecorator = (_target, _name, descriptor) => {
-    operations.set(descriptor.value as object, operation);
+    rememberOperation(descriptor.value as object, operation);
   };
   const { status, mediaType } = operation.response;
   const type = mediaType ? [Header('content-type', mediaType)] : [];
-  return applyDecorators(route, HttpCode(status), ...type, remember);
-}
-
-/** The operation that a controller's method handles. */
-export function operationOf(handler: object): DeclaredOperation | undefined {
-  return operations.get(handler);
+  return applyDecorators(route, HttpCode(status), UseGuards(OperationGuard), ...type, remember);
 }
 
 /** The verified caller, put on the request by the guard. */
@@ -41,7 +37,7 @@ export const Context = createParamDecorator((_data: unknown, context: ExecutionC
 export const Input = createParamDecorator(inputOf);
 
 function inputOf(_data: unknown, context: ExecutionContext) {
-  const operation = operations.get(context.getHandler());
+  const operation = operationOf(context.getHandler());
   if (!operation)
     throw new Error(`${context.getClass().name}.${context.getHandler().name} has no @Operation`);
   return parseInput(operation, context.switchToHttp().getRequest<RawInput>());

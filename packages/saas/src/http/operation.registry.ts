@@ -1,7 +1,8 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService } from '@nestjs/core';
-import { operationOf, takesInput } from './operation.decorator.js';
+import { operationOf } from './handled-operations.js';
+import { takesInput } from './operation.decorator.js';
 import { type DeclaredOperation, operationName } from './operation.js';
 
 /**

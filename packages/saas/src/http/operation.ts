@@ -36,6 +36,8 @@ export interface OperationDeclaration {
   readonly query?: z.ZodObject;
   /** Use `z.strictObject`, so that a misspelt field is refused. */
   readonly body?: z.ZodType;
+  /** The body may also come as CloudEvents 1.0, in each mode of its HTTP binding; `body` takes them structured. */
+  readonly cloudEvents?: { readonly event: z.ZodType; readonly batch: z.ZodType; readonly data: z.ZodType };
   /** The body is handed to the handler as it comes. Such an operation takes no `Idempotency-Key`: nobody has read the body before. */
   readonly bodyStream?: StreamMediaType;
   readonly response: OperationResponse;

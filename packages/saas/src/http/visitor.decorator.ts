@@ -1,6 +1,6 @@
 import { invalidInput } from '@landlord/kernel';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { operationOf } from './operation.decorator.js';
+import { operationOf } from './handled-operations.js';
 import { operationName } from './operation.js';
 
 /** Where a request of a public operation comes from: there is no caller, but who changes something is on record. */

@@ -9,6 +9,22 @@ function of(type: string, attributes: object = {}, isDeleted = false): Item {
 const member = (status: string, roles: string[]) => of('USER', { status, roles }, status === 'removed');
 const roster = (active: number, admins: number, seats: number) => of('ROSTER', { active, admins, seats });
 const TENANT = of('TENANT');
+const reservation = (status: string, quantity: number) =>
+  of('RESERVATION', {
+    ...{
+      metric: 'tokens',
+      quantity,
+      status,
+      used: null,
+      period: '2024-01',
+      pooledWith: [],
+      fingerprint: 'f',
+    },
+    heldAt: '2024-01-05T00:00:00.000Z',
+    expiresAt: '2024-01-05T00:05:00.000Z',
+    endedAt: null,
+  });
+const usage = (tokens: number): Item => ({ ...of('USAGE', { held: { tokens } }), code: '2024-01' });
 const MEMBERS = [
   member('active', ['admin']),
   member('active', ['member']),
@@ -32,6 +48,8 @@ describe('all items of a file together', () => {
     ['a roster before its members', [roster(2, 1, 2), TENANT, ...MEMBERS], false],
     ['seats of those that live on it', [TENANT, ...MEMBERS, roster(2, 1, 7)], false],
     ['one that is erased', [TENANT, of('ERASURE')], true],
+    ['one that holds', [TENANT, reservation('held', 2), reservation('held', 3), usage(5)], false],
+    ['one that held', [TENANT, reservation('released', 2)], false],
   ])('may be %s', (_what, items, isSealed) => {
     expect(flawOf(items, isSealed)).toBeNull();
   });
@@ -48,6 +66,13 @@ describe('all items of a file together', () => {
     ['somebody removed who is there', [TENANT, of('USER', MEMBERS[3]?.attributes)], false, 'deleted'],
     ['a certificate of nothing', [TENANT, of('ERASURE')], false, 'not sealed'],
     ['two certificates', [TENANT, of('ERASURE'), of('ERASURE')], true, 'second certificate'],
+    ['a hold of nothing', [TENANT, reservation('held', 2)], false, 'hold 2 tokens in 2024-01'],
+    [
+      'holds beyond the usage',
+      [TENANT, reservation('held', 2), reservation('held', 4), usage(5)],
+      false,
+      'hold 6',
+    ],
     ['a seal without a certificate', [TENANT], true, 'without the certificate'],
   ])('are not %s', (_what, items, isSealed, message) => {
     expect(flawOf(items, isSealed)).toContain(message);

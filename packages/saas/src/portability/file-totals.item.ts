@@ -1,5 +1,8 @@
 import { ERASURE_TYPE, type Item } from '@landlord/kernel';
+import { Quantity } from '@landlord/kernel/pure';
+import { RESERVATION_TYPE, reservationFromItem } from '../reservations/reservation.item.js';
 import { TENANT_TYPE } from '../tenants/tenant.item.js';
+import { heldName, type Level, levelOfItem, USAGE_TYPE } from '../usage/usage.level.js';
 import { memberFromItem, USER_TYPE } from '../users/member.item.js';
 import { ROSTER_TYPE, rosterAttributes } from '../users/roster.item.js';
 import { type RosterCounts, rosterDelta } from '../users/roster.js';
@@ -9,6 +12,8 @@ export class FileTotals {
   private tenants = 0;
   private certificates = 0;
   private members: RosterCounts = { active: 0, admins: 0 };
+  private readonly held = new Map<string, Quantity>();
+  private readonly levels = new Map<string, Level>();
   private roster: (RosterCounts & { readonly seats: number }) | null = null;
 
   /** Why the item cannot be beside those before it, or null. */
@@ -25,6 +30,12 @@ export class FileTotals {
       case ROSTER_TYPE:
         this.roster = rosterAttributes.parse(item.attributes);
         return null;
+      case RESERVATION_TYPE:
+        this.takeReservation(item);
+        return null;
+      case USAGE_TYPE:
+        this.levels.set(item.code, levelOfItem(item));
+        return null;
       default:
         return null;
     }
@@ -37,7 +48,25 @@ export class FileTotals {
       return isSealed
         ? 'ends a file that is sealed without the certificate of an erasure'
         : 'ends a file with the certificate of an erasure, but it is not sealed';
-    return this.rosterFlaw();
+    return this.rosterFlaw() ?? this.heldFlaw();
+  }
+
+  private takeReservation(item: Item): void {
+    const { status, metric, quantity, period } = reservationFromItem(item);
+    if (status !== 'held') return;
+    const name = `${period} ${metric}`;
+    this.held.set(name, (this.held.get(name) ?? Quantity.zero).add(quantity));
+  }
+
+  /** What ends later is given back then, and must have been taken. */
+  private heldFlaw(): string | null {
+    for (const [name, quantity] of this.held) {
+      const [period = '', metric = ''] = name.split(' ');
+      const held = this.levels.get(period)?.get(heldName(metric)) ?? Quantity.zero;
+      if (held.compare(quantity) < 0)
+        return `ends a file whose reservations hold ${quantity} ${metric} in ${period}, and its usage ${held}`;
+    }
+    return null;
   }
 
   private takeMember(item: Item): string | null {

@@ -53,12 +53,15 @@ const command = {
 };
 const event = {
   id: 'e1',
-  fingerprint: 'f',
+  fingerprint: '0f'.repeat(16),
   metric: 'apiCalls',
   periodSk: 'USAGE#2024-01',
   at: AT,
   quantity: '1',
   mode: 'add' as const,
+  hour: AT,
+  pooledWith: [],
+  readings: [],
   properties: {},
   userId: 'u',
   requestId: 'r',
@@ -80,6 +83,8 @@ const ROWS: readonly TenantRow[] = [
   { kind: 'item', item },
   { kind: 'command', command },
   { kind: 'event', event },
+  { kind: 'eventId', eventId: { idHash: 'ab'.repeat(16), fingerprint: 'cd'.repeat(16), recordedAt: AT } },
+  { kind: 'hour', hour: { metric: 'apiCalls', hour: AT, dimensions: {}, quantity: '1', count: 1 } },
 ];
 
 /** The lines of a file that is right as a file, whatever its rows say. */
@@ -183,7 +188,7 @@ describe('the lines of an import', () => {
     const { service, taken } = importing();
     expect(await service.import(bytesOf(whole, size))).toEqual({
       tenantCode: 'acme',
-      counts: { items: 1, commands: 1, removed: 0, events: 1 },
+      counts: { items: 1, commands: 1, removed: 0, events: 1, eventIds: 1, hours: 1, sightings: 0 },
     });
     expect(taken).toEqual(ROWS);
   });
@@ -192,7 +197,7 @@ describe('the lines of an import', () => {
     ['nothing', '', 1],
     ['no JSON', 'hello\n', 1],
     ['no header', linesFor(ROWS).slice(1).join(''), 1],
-    ['another format', whole.replace('"format":1', '"format":2'), 1],
+    ['another format', whole.replace('"format":2', '"format":1'), 1],
     ['a reserved tenant', whole.replace('"tenantCode":"acme"}\n', '"tenantCode":"common"}\n'), 1],
     [
       "another tenant's item",
@@ -236,11 +241,12 @@ describe('the lines of an import', () => {
     ['a list', `${linesFor(ROWS)[0]}[]\n`, 2],
     ['events before items', linesFor([HEAD, { kind: 'event', event }, { kind: 'item', item }]).join(''), 3],
     ['a second header', linesFor([HEAD, HEAD]).join(''), 2],
-    ['no footer', linesFor(ROWS).slice(0, -1).join(''), 5],
-    ['a cut footer', whole.slice(0, -3), 5],
-    ['a line less', linesFor(ROWS).toSpliced(3, 1).join(''), 4],
-    ['another byte', whole.replace('"name":"Acme"', '"name":"Acne"'), 5],
-    ['a line after the footer', `${whole}\n`, 6],
+    ['no footer', linesFor(ROWS).slice(0, -1).join(''), 7],
+    ['a cut footer', whole.slice(0, -3), 7],
+    ['a line less', linesFor(ROWS).toSpliced(3, 1).join(''), 6],
+    ['another byte', whole.replace('"name":"Acme"', '"name":"Acne"'), 7],
+    ['a line after the footer', `${whole}\n`, 8],
+    ['an hour before the ids', linesFor([...ROWS.slice(0, 4), ...ROWS.slice(4).toReversed()]).join(''), 6],
     ['an endless line', `${linesFor(ROWS)[0]}${'x'.repeat(LINE_BYTES_LIMIT + 1)}`, 2],
   ])('are refused with %s', async (_what, file, line) => {
     const refused = importing().service.import(bytesOf(file, 64 * 1024));

@@ -10,14 +10,17 @@ import {
   STORE,
   type Store,
   SYSTEM_SCOPE,
+  sameJson,
   type TenantRow,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { inputIssues } from '../http/index.js';
+import { meterKey } from '../meters/meter.item.js';
 import { planVersionSk } from '../plans/plan.item.js';
 import { SUBSCRIPTION_TYPE, subscriptionView } from '../subscriptions/subscription.item.js';
 import { childKey, TENANT_TYPE, tenantKey } from '../tenants/tenant.item.js';
 import { tenantFields } from '../tenants/tenant.schema.js';
+import { ownMetersOf, USAGE_TYPE } from '../usage/usage.level.js';
 import { type Line, lineError, linesOf } from './file-lines.service.js';
 import { FileTotals } from './file-totals.item.js';
 import { itemTypeFlaw } from './item-type.schema.js';
@@ -27,7 +30,19 @@ import { type FileLine, type Footer, fileLine, rowFlaw } from './tenant-file.sch
 
 /** Each holds a transaction open as long as its sender takes. */
 export const IMPORTS_AT_ONCE = 2;
-const ORDER = ['tenant-export', 'item', 'command', 'removed', 'event', 'footer'];
+/** As many items as are read at once. */
+const KEYS_LIMIT = 100;
+const ORDER = [
+  'tenant-export',
+  'item',
+  'command',
+  'removed',
+  'event',
+  'eventId',
+  'hour',
+  'sighting',
+  'footer',
+];
 
 export interface ImportedTenant {
   readonly tenantCode: string;
@@ -63,6 +78,7 @@ export class ImportService {
   /** What an item rests on that is not in the file must be here. */
   private async surroundingsFlaw(item: Item, head: ChainHead): Promise<string | null> {
     if (item.type === TENANT_TYPE) return this.tenantFlaw(item, head);
+    if (item.type === USAGE_TYPE) return this.metersFlaw(item);
     return item.type === SUBSCRIPTION_TYPE ? this.planFlaw(item) : null;
   }
 
@@ -71,6 +87,19 @@ export class ImportService {
     const key = { pk: COMMON_MASTER_PK, sk: planVersionSk(planCode, planVersion) };
     if (await this.store.get(SYSTEM_SCOPE, key)) return null;
     return `is of plan "${planCode}" version ${planVersion}, which is not here: create that first`;
+  }
+
+  /** What no meter here counts would not be carried into the next month. */
+  private async metersFlaw(item: Item): Promise<string | null> {
+    const own = [...ownMetersOf(item)];
+    for (let from = 0; from < own.length; from += KEYS_LIMIT) {
+      const codes = own.slice(from, from + KEYS_LIMIT);
+      const found = await this.store.getMany(SYSTEM_SCOPE, codes.map(meterKey));
+      const stranger = codes.find((_, index) => !found[index]);
+      if (stranger !== undefined)
+        return `counts the meter "${stranger}", which is not here: create that first`;
+    }
+    return null;
   }
 
   /** What is wrong with the tenant's own record, or null: what it stands below must be here and know of it. */
@@ -184,12 +213,7 @@ class TenantFile {
   }
 
   private takeFooter({ counts, sha256 }: Footer, { number }: Line): void {
-    const { items, commands, removed, events } = this.digest.counts;
-    const isCounted =
-      counts.items === items &&
-      counts.commands === commands &&
-      counts.removed === removed &&
-      counts.events === events;
+    const isCounted = sameJson({ ...counts }, { ...this.digest.counts });
     if (!isCounted) throw lineError(number, 'counts other lines than there are: some were lost or added');
     if (this.digest.sha256() !== sha256)
       throw lineError(number, 'has a hash of other bytes: the file was changed');

@@ -1,6 +1,7 @@
 import { type Command, evolve, type Item, UTC } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
+import { alertCommands } from '../alerts/alert.item.js';
 import { tallyCommands, writeSettingCommand } from '../settings/setting.item.js';
 import { createGroupCommand, createTenantCommand, linkCommands } from '../tenants/tenant.item.js';
 import { ROOT_PLACE } from '../tenants/tenant.js';
@@ -87,8 +88,16 @@ const CHILD = itemOf(linkCommands(tenantCode, { code: 'acme-east', name: 'East' 
 const TALLIES = [tally('tenant', 'acme'), tally('group', 'sales'), tally('user', 'a#b')];
 const SETTINGS = [setting('tenant', 'acme'), setting('group', 'sales'), setting('user', 'a#b')];
 
+const [NOTICED = TENANT, ALERT = TENANT] = alertCommands(tenantCode, null, [
+  {
+    ...{ name: 'usage.near_limit', metric: 'apiCalls', percent: 80, period: '2024-01', occurredAt: AT },
+    ...{ current: Quantity.of('800.5'), limit: Quantity.of(1_000) },
+  },
+]).map(itemOf);
+
 const ALL: readonly Item[] = [
   ...[TENANT, SUBSCRIPTION, INVITATION, CERTIFICATE, USAGE, POOL, MEMBER, LINK, ROSTER, GROUP, CHILD],
+  ...[NOTICED, ALERT],
   ...[...TALLIES, ...SETTINGS],
 ];
 
@@ -142,6 +151,14 @@ describe('an item of a file', () => {
     ['a setting of nobody', said(USER_SETTING, { byOperator: 'yes' }), 'byOperator'],
     ['a tally of another level', { ...TALLY, code: 'user' }, 'belongs'],
     ['a tally of less than nothing', said(TALLY, { bytes: -1 }), 'bytes'],
+    ['an alert of another threshold', said(ALERT, { percent: 81 }), 'belongs'],
+    ['an alert of no name', { ...ALERT, name: 'usage.odd' }, 'name'],
+    [
+      'an alert at no time',
+      { ...said(ALERT, { occurredAt: 'now' }), sk: 'USAGEEVENT#now#apiCalls#0080' },
+      'occurredAt',
+    ],
+    ['thresholds noticed never', said(NOTICED, { noticed: { apiCalls: { 80: 1 } } }), 'noticed'],
     ['a group of odd facts', said(GROUP, { attributes: 'none' }), 'attributes'],
     ['a certificate of nothing', said(CERTIFICATE, { commands: null }), 'commands'],
   ])('is not %s', (_what, item, message) => {

@@ -1,5 +1,8 @@
 import { ERASURE_TYPE, generatePk, type Item, type ItemKey, isTenantCode, tenantPk } from '@landlord/kernel';
 import { z } from 'zod';
+import { ALERT_TYPE, alertKeyOf, NOTICED_TYPE, noticedKey } from '../alerts/alert.item.js';
+import { ALERT_NAMES } from '../alerts/alert.js';
+import { alertAttributes, noticedAttributes } from '../alerts/alert.schema.js';
 import { BILLING_TYPE, billingAttributes, billingKey } from '../billing/billing-state.item.js';
 import { currency, inputIssues, instant, isCurrency, localDate, month, timeZone } from '../http/index.js';
 import { BILLING_EVENT_TYPE, billingEventKeyOf } from '../invoices/billing-event.item.js';
@@ -14,6 +17,7 @@ import {
 } from '../invoices/invoice.item.js';
 import { invoiceAttributes } from '../invoices/invoice.schema.js';
 import { LEDGER_TYPE, ledgerAttributes, ledgerKeyOf } from '../invoices/ledger.item.js';
+import { RESERVATION_TYPE, reservationAttributes, reservationKey } from '../reservations/reservation.item.js';
 import {
   SETTING_TALLY_TYPE,
   SETTING_TYPE,
@@ -37,6 +41,8 @@ import {
   tenantKey,
 } from '../tenants/tenant.item.js';
 import { groupBody, tenantFields } from '../tenants/tenant.schema.js';
+import { CORRECTION_TYPE, correctionKeyOf } from '../usage/usage.correction.item.js';
+import { correctionAttributes } from '../usage/usage.correction.schema.js';
 import { usageSk } from '../usage/usage.item.js';
 import { USAGE_TYPE } from '../usage/usage.level.js';
 import { usageAttributes } from '../usage/usage.schema.js';
@@ -81,6 +87,7 @@ const signedSubscription = subscriptionFields.extend({
 const lifecycleEvent = subscriptionEventFields.omit({ id: true, createdAt: true });
 /** What is computed with. */
 const importedInvoice = invoiceAttributes.extend({ currency, issuedAt: instant, dueDate: localDate });
+const alert = alertAttributes.extend({ name: z.enum(ALERT_NAMES), period: month, occurredAt: instant });
 const child = tenantFields.pick({ code: true, name: true });
 const children = z.object({ count: z.int().min(0), inactive: z.int().min(0).max(1) });
 const group = z.object(groupBody.shape);
@@ -105,6 +112,10 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [CREDIT_BALANCE_TYPE, { keyOf: byCode(creditKey, isCurrency), schema: creditAttributes }],
   [LEDGER_TYPE, { keyOf: ledgerKeyOf, schema: ledgerAttributes }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
+  [CORRECTION_TYPE, { keyOf: correctionKeyOf, schema: correctionAttributes }],
+  [RESERVATION_TYPE, { keyOf: byCode(reservationKey), schema: reservationAttributes }],
+  [ALERT_TYPE, { keyOf: alertKeyOf, schema: alert, isNamed: true }],
+  [NOTICED_TYPE, { keyOf: byCode(noticedKey, isMonth), schema: noticedAttributes }],
   [SETTING_TYPE, { keyOf: settingKeyOf, schema: settingAttributes }],
   [SETTING_TALLY_TYPE, { keyOf: tallyKeyOf, schema: tallyAttributes }],
   [ERASURE_TYPE, { keyOf: byCode(certificateKey), schema: certificate }],

@@ -2,14 +2,24 @@ import { z } from 'zod';
 import { instantValue, text } from '../http/index.js';
 
 export const exportLine = z
-  .object({ kind: z.enum(['tenant-export', 'item', 'command', 'removed', 'event', 'footer']) })
+  .object({
+    kind: z.enum(['tenant-export', 'item', 'command', 'removed', 'event', 'eventId', 'hour', 'footer']),
+  })
   .meta({
     id: 'TenantExportLine',
     description:
-      'First the header, then items, commands in the order of the chain, usage events; last the footer with counts and the SHA-256 of all before it. Without a footer the export broke off.',
+      'First the header, then items, commands in the order of the chain, usage events, ids of usage events that are no longer kept, what each hour came to; last the footer with counts and the SHA-256 of all before it. Without a footer the export broke off.',
   });
 
-const counts = z.object({ items: z.int(), commands: z.int(), removed: z.int(), events: z.int() });
+const counts = z.object({
+  items: z.int(),
+  commands: z.int(),
+  removed: z.int(),
+  events: z.int(),
+  eventIds: z.int(),
+  hours: z.int(),
+  sightings: z.int().meta({ description: 'Values that unique meters have counted.' }),
+});
 
 export const importView = z
   .object({ tenantCode: z.string().meta({ example: 'acme-corp' }), counts })

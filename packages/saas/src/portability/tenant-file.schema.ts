@@ -3,9 +3,13 @@ import {
   type Item,
   isTenantCode,
   type JsonObject,
+  type KeptId,
   keyFlaw,
+  type MeterEffect,
+  type MeterReading,
   type PortableCommand,
   type RecordedEvent,
+  type RecordedSighting,
   type TenantRow,
   tenantPk,
 } from '@landlord/kernel';
@@ -14,6 +18,10 @@ import { text } from '../http/index.js';
 import { FILE_FORMAT, type FileCounts } from './tenant-file.js';
 
 const ORIGIN_LENGTH = 1_000;
+/** Far more than a tree is deep. */
+const POOLS_LIMIT = 100;
+/** Far more than an event feeds. */
+const READINGS_LIMIT = 1_000;
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in hexadecimal');
 const count = z.int().min(0);
 const sequence = z.int().min(1);
@@ -110,19 +118,55 @@ const command = z.strictObject({
   isRedacted: z.boolean(),
 }) satisfies z.ZodType<PortableCommand>;
 
+const shortHash = z.string().regex(/^[0-9a-f]{32}$/, 'is not half of a SHA-256 in hexadecimal');
+const decimal = z.string().regex(/^-?\d{1,40}(\.\d{1,20})?$/, 'is not a decimal');
+
+const dimensions = z.record(text({ max: 200 }), text({ max: 1_000, min: 0 }));
+
+const reading = z.strictObject({
+  metric: text({ max: 200 }),
+  mode: z.enum(['add', 'set', 'max', 'latest', 'unique']),
+  quantity: decimal,
+  value: text({ max: 200, min: 0 }).exactOptional(),
+  dimensions,
+}) satisfies z.ZodType<MeterReading>;
+
 const event = z.strictObject({
   id: text({ max: 1_000 }),
-  fingerprint: text({ max: 200 }),
+  fingerprint: shortHash,
   metric: text({ max: 200 }),
   periodSk: text({ max: 200 }),
   at: instant,
-  quantity: z.string().regex(/^-?\d{1,40}(\.\d{1,20})?$/, 'is not a decimal'),
-  mode: z.enum(['add', 'set']),
+  hour: instant,
+  quantity: decimal,
+  mode: z.enum(['add', 'set', 'correct']),
   properties: object,
+  readings: z.array(reading).max(READINGS_LIMIT),
+  pooledWith: z.array(z.string().refine(isTenantCode, 'is not a tenant code')).max(POOLS_LIMIT),
   userId: owner,
   requestId: owner,
   recordedAt: instant,
 }) satisfies z.ZodType<RecordedEvent>;
+
+const eventId = z.strictObject({
+  idHash: shortHash,
+  fingerprint: shortHash,
+  recordedAt: instant,
+}) satisfies z.ZodType<KeptId>;
+
+const hour = z.strictObject({
+  metric: text({ max: 200 }),
+  hour: instant,
+  dimensions,
+  quantity: decimal,
+  count: z.int(),
+}) satisfies z.ZodType<MeterEffect>;
+const sighting = z.strictObject({
+  metric: text({ max: 200 }),
+  value: text({ max: 200 }),
+  periodSk: text({ max: 200 }),
+  isCarried: z.boolean(),
+}) satisfies z.ZodType<RecordedSighting>;
 
 const header = z.strictObject({
   kind: z.literal('tenant-export'),
@@ -133,7 +177,15 @@ const header = z.strictObject({
 
 const footer = z.strictObject({
   kind: z.literal('footer'),
-  counts: z.strictObject({ items: count, commands: count, removed: count, events: count }),
+  counts: z.strictObject({
+    items: count,
+    commands: count,
+    removed: count,
+    events: count,
+    eventIds: count,
+    hours: count,
+    sightings: count,
+  }),
   sha256: hash,
 });
 
@@ -145,6 +197,9 @@ export const fileLine = z.discriminatedUnion(
     z.strictObject({ kind: z.literal('command'), command }),
     z.strictObject({ kind: z.literal('removed'), link }),
     z.strictObject({ kind: z.literal('event'), event }),
+    z.strictObject({ kind: z.literal('eventId'), eventId }),
+    z.strictObject({ kind: z.literal('hour'), hour }),
+    z.strictObject({ kind: z.literal('sighting'), sighting }),
     footer,
   ],
   'is no line of a tenant export',

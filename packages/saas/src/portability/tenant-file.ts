@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type TenantRow } from '@landlord/kernel';
 import { canonicalJson, type JsonObject } from '@landlord/kernel/pure';
 
-export const FILE_FORMAT = 1;
+export const FILE_FORMAT = 2;
 
 /** How many lines of each kind a file has. */
 export interface FileCounts {
@@ -10,14 +10,34 @@ export interface FileCounts {
   readonly commands: number;
   readonly removed: number;
   readonly events: number;
+  readonly eventIds: number;
+  readonly hours: number;
+  /** Values that unique meters have counted. */
+  readonly sightings: number;
 }
 
-const COUNTED = { item: 'items', command: 'commands', removed: 'removed', event: 'events' } as const;
+const COUNTED = {
+  item: 'items',
+  command: 'commands',
+  removed: 'removed',
+  event: 'events',
+  eventId: 'eventIds',
+  hour: 'hours',
+  sighting: 'sightings',
+} as const;
 
 /** Counts lines and hashes their bytes: the same for who writes a file and who reads one. */
 export class FileDigest {
   private readonly hash: Hash = createHash('sha256');
-  private readonly tally = { items: 0, commands: 0, removed: 0, events: 0 };
+  private readonly tally = {
+    items: 0,
+    commands: 0,
+    removed: 0,
+    events: 0,
+    eventIds: 0,
+    hours: 0,
+    sightings: 0,
+  };
 
   /** A line with its end. */
   add(kind: TenantRow['kind'], line: string): void {

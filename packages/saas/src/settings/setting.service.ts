@@ -18,6 +18,7 @@ import { Injectable } from '@nestjs/common';
 import { nameCursor, nameFromCursor } from '../http/name-cursor.js';
 import { groupKey } from '../tenants/tenant.item.js';
 import { requireOpen } from '../tenants/tenant.lifecycle.js';
+import { knownSettingFlaw } from './known-setting.js';
 import { isOperator, switchRefusal, writeRefusal } from './setting.authority.js';
 import { stateAfterWrite, tallyDelta, withdraw } from './setting.change.js';
 import {
@@ -127,6 +128,8 @@ export class SettingService {
     const owner = writableOwner(name, target, context);
     const refused = switchRefusal(context.user, name, value);
     if (refused) throw refused;
+    const flaw = knownSettingFlaw(name, { level: owner.level, value });
+    if (flaw) throw invalidInput(flaw.path, flaw.message);
     await this.requireOwner(owner, context);
     const change = { owner, name, context, ifMatch };
     const author = { name, isOperator: isOperator(context.user) };

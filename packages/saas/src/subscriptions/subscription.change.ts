@@ -1,6 +1,6 @@
-import { type BillingCycle, localDateOf } from '@landlord/kernel/pure';
+import { type BillingCycle, type Instant, localDateOf } from '@landlord/kernel/pure';
 import { endOf } from './subscription.due.js';
-import { changeData, changeName, sameTerms, termsOf } from './subscription.event.js';
+import { changeData, changeName, type LifecycleEvent, sameTerms, termsOf } from './subscription.event.js';
 import { isLive, type PlanChange, type Subscription, type Terms } from './subscription.js';
 import { periodsFrom } from './subscription.period.js';
 import { activated, cancelled, withScheduledChange } from './subscription.renewal.js';
@@ -13,6 +13,7 @@ import {
   refused,
   UNCHANGED,
 } from './subscription.transitions.js';
+import { leftWithout, migrationIn } from './subscription.waiting.js';
 
 const BEGIN_ANEW = 'it has ended; POST /subscription/activate begins another';
 const RESUME = 'POST /subscription/resume comes first';
@@ -107,12 +108,13 @@ export function withoutCancellation(
   return changed(after, { name: 'subscription.reactivated', effectiveAt: now, data });
 }
 
-/** The scheduled change goes; everything else stays as it is. */
+/** The scheduled change goes, and what an operator had scheduled before waits again; everything else stays as it is. */
 export function withoutChange(subscription: Subscription, { now }: Pick<LifecycleFacts, 'now'>): Decision {
   const { scheduledChange: change } = subscription;
   const data = { ...termsOf(subscription), takenBack: change && changeData(change) };
-  const after = { ...subscription, scheduledChange: null };
-  return changed(after, { name: 'subscription.reactivated', effectiveAt: now, data });
+  const left = leftWithout(change, subscription, { now, effectiveAt: endOf(subscription) });
+  const event = { name: 'subscription.reactivated', effectiveAt: now, data } as const;
+  return changed({ ...subscription, scheduledChange: left.scheduledChange }, event, ...left.events);
 }
 
 export function amend(
@@ -129,19 +131,40 @@ function stay(subscription: Subscription, facts: LifecycleFacts): Decision {
 }
 
 function changeNow(subscription: Subscription, to: Terms, { now }: LifecycleFacts): Decision {
-  const { status, timezone, cancelAt, scheduledChange } = subscription;
+  const { status, timezone, cancelAt } = subscription;
   const isNewPeriod = status === 'active' && to.billingCycle !== subscription.billingCycle;
   const periods = isNewPeriod ? periodsFrom(localDateOf(now, timezone), to.billingCycle) : {};
-  const after = { ...subscription, ...to, ...periods, scheduledChange: null, droppedChange: null };
-  const superseded = scheduledChange && changeData(scheduledChange);
+  const moved = { ...subscription, ...to, ...periods, droppedChange: null };
+  const waiting = waitingAfter(subscription, moved, now);
+  const after = { ...moved, scheduledChange: waiting.scheduledChange };
+  const changing: LifecycleEvent = {
+    name: changeName(subscription, to),
+    effectiveAt: now,
+    data: {
+      from: termsOf(subscription),
+      to: termsOf(after),
+      when: 'now',
+      superseded: waiting.superseded && changeData(waiting.superseded),
+    },
+  };
   return changed(
     { ...after, cancelAt: cancelAt === null ? null : endOf(after) },
-    {
-      name: changeName(subscription, to),
-      effectiveAt: now,
-      data: { from: termsOf(subscription), to: termsOf(after), when: 'now', superseded },
-    },
+    changing,
+    ...waiting.events,
   );
+}
+
+/** A change that was chosen gives way to another. A migration waits on, unless its plan is left. */
+function waitingAfter(
+  { planCode, scheduledChange: before }: Subscription,
+  after: Subscription,
+  now: Instant,
+) {
+  const isOwnPlan = after.planCode === planCode;
+  if (before?.kind === 'plan_version' && isOwnPlan)
+    return { scheduledChange: before, superseded: null, events: [] };
+  const left = leftWithout(isOwnPlan ? before : null, after, { now, effectiveAt: endOf(after) });
+  return { ...left, superseded: before };
 }
 
 function schedule(subscription: Subscription, to: Terms, { now, userId }: LifecycleFacts): Decision {
@@ -153,9 +176,11 @@ function schedule(subscription: Subscription, to: Terms, { now, userId }: Lifecy
       `it is cancelled from ${cancelAt} on; POST /subscription/reactivate takes that back`,
     );
   if (before?.kind === 'plan' && sameTerms(before, to)) return UNCHANGED;
+  const instead = migrationIn(before);
   const change: PlanChange = {
     kind: 'plan',
     ...to,
+    ...(instead ? { instead } : {}),
     effective: 'period_end',
     requestedAt: now,
     requestedBy: userId,

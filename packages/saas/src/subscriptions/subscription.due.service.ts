@@ -70,11 +70,16 @@ export class SubscriptionDueWork {
 
   /** All that is due by `until`, so that a change of today does not meet a subscription of yesterday. */
   async bringUpToDate(item: Item, until: Instant): Promise<void> {
-    const work = dueWorkOf(subscriptionFromItem(item));
-    if (!work || work.at > until) return;
+    if (!this.isBehind(item, until)) return;
     for (let steps = 0; steps < STEPS_LIMIT; steps += 1) {
       if ((await this.advance(item, until)) === null) return;
     }
+  }
+
+  /** Whether something is due by `until`. */
+  isBehind(item: Item, until: Instant): boolean {
+    const work = dueWorkOf(subscriptionFromItem(item));
+    return work !== null && work.at <= until;
   }
 
   private async decide(item: Item, { work, until }: { work: DueWork; until: Instant }) {

@@ -62,7 +62,9 @@ export function stateData(after: Subscription): JsonObject {
 }
 
 export function changeData(change: ScheduledChange): JsonObject {
-  return { ...change };
+  if (change.kind === 'plan_version') return { ...change };
+  const { instead, ...chosen } = change;
+  return { ...chosen, ...(instead ? { instead: { ...instead } } : {}) };
 }
 
 export function periodData({ currentPeriod }: Pick<Subscription, 'currentPeriod'>): JsonObject {

@@ -9,6 +9,7 @@ import { isLive, type ScheduledChange, type Subscription } from './subscription.
 import { type RequestedCommand } from './subscription.lifecycle.js';
 import { type ChangePlanInput } from './subscription.schema.js';
 import { type LifecycleFacts, type ScheduledOutcome } from './subscription.transitions.js';
+import { migrationIn } from './subscription.waiting.js';
 
 export interface Facts {
   readonly facts: LifecycleFacts;
@@ -94,7 +95,10 @@ export class SubscriptionFacts {
   ): Promise<Plan> {
     if (change.kind === 'plan_version') return this.version(planCode, change.planVersion);
     if (change.planCode === planCode)
-      return this.version(planCode, Math.max(change.planVersion, planVersion));
+      return this.version(
+        planCode,
+        Math.max(change.planVersion, planVersion, migrationIn(change)?.planVersion ?? 0),
+      );
     await this.planService.chosen(change.planCode, 'planCode');
     const plan = await this.version(change.planCode, change.planVersion);
     if (currency !== null) requirePriced(plan, { currency, quantity: change.quantity }, 'planCode');

@@ -12,9 +12,9 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { catalogueCheck, MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { tenantKey, tenantView } from '../tenants/tenant.item.js';
 import { type TenantView } from '../tenants/tenant.schema.js';
-import { METRICS } from '../usage/meter.js';
 import { levelIn, usageSk } from '../usage/usage.item.js';
 import { USAGE_PREFIX } from '../usage/usage.level.js';
 import { totalOf } from '../usage/usage.months.js';
@@ -32,7 +32,10 @@ export interface InUse {
 
 @Injectable()
 export class SubscriptionInUse {
-  constructor(@Inject(STORE) private readonly store: Store) {}
+  constructor(
+    @Inject(STORE) private readonly store: Store,
+    private readonly catalogue: MeterCatalogueService,
+  ) {}
 
   async tenant(tenantCode: string): Promise<TenantView> {
     const item = await this.store.get(tenantScope(tenantCode), tenantKey(tenantCode));
@@ -40,17 +43,18 @@ export class SubscriptionInUse {
     return tenantView(item);
   }
 
-  /** Gauges and this month's sums. Users are counted from the roster, which takes part in every change of them. */
+  /** Used and held, of every meter that counts: this month's sums, too. Users are counted from the roster, which takes part in every change of them. */
   async of(tenantCode: string, now: Instant): Promise<InUse> {
     const { timezone } = await this.tenant(tenantCode);
     const period = calendarMonthOf(now, timezone);
     const month = { pk: tenantPk(tenantCode), sk: usageSk(period) };
+    const meters = await this.catalogue.current();
     const [latest, roster] = await Promise.all([
       this.latestUpTo(tenantCode, month.sk),
       this.store.get(tenantScope(tenantCode), rosterKey(tenantCode)),
     ]);
-    const level = levelIn(latest, period);
-    const byMetric = new Map(METRICS.map((metric) => [metric, totalOf({ level }, metric)]));
+    const level = levelIn(latest, period, meters.carried);
+    const byMetric = new Map(meters.active.map(({ metric }) => [metric, totalOf({ level }, metric)]));
     const seats = roster?.attributes.seats;
     if (typeof seats === 'number' || typeof seats === 'string')
       byMetric.set(USERS_METRIC, Quantity.of(seats));
@@ -58,6 +62,7 @@ export class SubscriptionInUse {
       metering(tenantCode),
       checkOf(rosterKey(tenantCode), roster),
       checkOf(month, latest?.sk === month.sk ? latest : null),
+      catalogueCheck(meters),
     ];
     if (latest && latest.sk !== month.sk) checks.push(checkOf(latest, latest));
     return { byMetric, checks };

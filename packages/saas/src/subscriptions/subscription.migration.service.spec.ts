@@ -1,11 +1,15 @@
 import { generateId, LandlordError } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { OPERATOR, openItemStore, underKey } from '../plans/item-store.fixture.js';
 import { createPlanCommands, planHeadCommand } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
+import { SubscriptionDueWork } from './subscription.due.service.js';
+import { SubscriptionFacts } from './subscription.facts.service.js';
 import { begun } from './subscription.fixture.js';
+import { SubscriptionInUse } from './subscription.in-use.service.js';
 import { createSubscriptionCommand, subscriptionFromItem, subscriptionKey } from './subscription.item.js';
 import { type Subscription } from './subscription.js';
 import { migrationBody } from './subscription.migration.schema.js';
@@ -24,7 +28,10 @@ function open() {
   if (second) items.put(second, planHeadCommand({ ...team, version: 2 }, 1));
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
   const subscriptions = new SubscriptionService(dataService);
-  const migration = new SubscriptionMigration(commandService, subscriptions, plans, store, clock);
+  const inUse = new SubscriptionInUse(store, new MeterCatalogueService(store));
+  const facts = new SubscriptionFacts(plans, inUse, clock);
+  const dueWork = new SubscriptionDueWork(commandService, dataService, facts);
+  const migration = new SubscriptionMigration(commandService, subscriptions, plans, dueWork, store, clock);
   const sign = (tenantCode: string, change: Partial<Subscription> = {}) =>
     items.put(createSubscriptionCommand(tenantCode, begun({}, change)));
   const signed = (tenantCode: string) => {

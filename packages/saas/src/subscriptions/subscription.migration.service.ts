@@ -16,7 +16,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { matchingPage } from '../http/matching-page.js';
 import { PlanService } from '../plans/plan.service.js';
-import { changeCommands } from './subscription.due.service.js';
+import { changeCommands, SubscriptionDueWork } from './subscription.due.service.js';
 import { SUBSCRIPTION_TYPE, subscriptionFromItem } from './subscription.item.js';
 import {
   type MigrationDecision,
@@ -55,6 +55,7 @@ export class SubscriptionMigration {
     private readonly commandService: CommandService,
     private readonly subscriptionService: SubscriptionService,
     private readonly planService: PlanService,
+    private readonly dueWork: SubscriptionDueWork,
     @Inject(STORE) private readonly store: Store,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -63,7 +64,7 @@ export class SubscriptionMigration {
   async migrate(context: InvokeContext, planCode: string, request: MigrationRequest): Promise<MigrationView> {
     const input = await this.inputOf(context, planCode, request);
     return untilUncontended(null, async () => {
-      const { decided, nextCursor } = await this.candidates(input, request);
+      const { decided, nextCursor } = await this.upToDate(input, request);
       const moves = decided.filter(isMove);
       const view = { ...viewOf(decided, { input, dryRun: request.dryRun }), nextCursor };
       const commands = request.dryRun
@@ -92,6 +93,17 @@ export class SubscriptionMigration {
       requestedAt: this.clock.now(),
       requestedBy: user.userId,
     };
+  }
+
+  /** What is due for those to be moved is done before, as before any change; a dry run leaves it. */
+  private async upToDate(input: MigrationInput, request: MigrationRequest): Promise<Candidates> {
+    const found = await this.candidates(input, request);
+    const behind = found.decided
+      .filter(isMove)
+      .filter(({ item }) => this.dueWork.isBehind(item, input.requestedAt));
+    if (request.dryRun || behind.length === 0) return found;
+    for (const { item } of behind) await this.dueWork.bringUpToDate(item, input.requestedAt);
+    return this.candidates(input, request);
   }
 
   private candidates(input: MigrationInput, request: MigrationRequest): Promise<Candidates> {

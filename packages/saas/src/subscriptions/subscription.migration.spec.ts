@@ -2,7 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { begun } from './subscription.fixture.js';
 import { type Subscription } from './subscription.js';
+import { big, plan } from './subscription.lifecycle.fixture.js';
+import { decide, type LifecycleCommand } from './subscription.lifecycle.js';
 import { type MigrationInput, migrate } from './subscription.migration.js';
+import { type LifecycleFacts } from './subscription.transitions.js';
 
 const input: MigrationInput = {
   planCode: 'team',
@@ -108,5 +111,61 @@ describe('a migration', () => {
         }
       }),
     );
+  });
+});
+
+describe('a migration that waits', () => {
+  const at = { now: '2024-02-10T09:00:00.000Z', userId: 'usr-1', scheduled: null, plan };
+  const waiting = begun({}, { scheduledChange: pending(2) });
+  const asked = (
+    subscription: Subscription,
+    command: LifecycleCommand,
+    change: Partial<LifecycleFacts> = {},
+  ) => {
+    const decision = decide(subscription, command, { ...at, ...change });
+    if (decision.kind !== 'changed') throw new Error(JSON.stringify(decision));
+    return { ...decision, names: decision.events.map(({ name }) => name.replace('subscription.', '')) };
+  };
+  const later = { kind: 'changePlan', plan: big, when: 'period_end' } as const;
+
+  it.each([{ quantity: 5 }, { billingCycle: 'yearly' as const }])('is not taken away by %j now', (change) => {
+    const { subscription } = asked(waiting, { kind: 'changePlan', plan, when: 'now', ...change });
+    expect(subscription).toMatchObject({ planVersion: 1, scheduledChange: pending(2) });
+  });
+
+  it('goes with its plan', () => {
+    expect(
+      asked(waiting, { kind: 'changePlan', plan: big, when: 'now' }).subscription.scheduledChange,
+    ).toBeNull();
+  });
+
+  it('waits again when the change in its place is taken back, and is told of again', () => {
+    const { subscription: chosen } = asked(waiting, later);
+    expect(chosen.scheduledChange).toMatchObject({ kind: 'plan', planCode: 'big', instead: pending(2) });
+    for (const command of [
+      { kind: 'reactivate' },
+      { kind: 'revoke', scheduled: 'plan' },
+      { kind: 'changePlan', plan, when: 'now' },
+    ] as const) {
+      const { subscription, names } = asked(chosen, command);
+      expect(subscription.scheduledChange).toEqual(pending(2));
+      expect(names).toEqual(['reactivated', 'change_scheduled']);
+    }
+  });
+
+  it('waits again when the change in its place is dropped', () => {
+    const { subscription: chosen } = asked(waiting, later);
+    const scheduled = { kind: 'impossible', reason: 'retired' } as const;
+    const end = { now: '2024-02-29T00:00:00.000Z', scheduled };
+    const { subscription, names } = asked(chosen, { kind: 'renew' }, end);
+    expect(names).toEqual(['change_dropped', 'change_scheduled', 'renewed']);
+    expect(subscription).toMatchObject({ planCode: 'team', scheduledChange: pending(2) });
+  });
+
+  it('is done by then or later, and does not come back', () => {
+    const { subscription: chosen } = asked(waiting, later);
+    const moved = { ...chosen, planVersion: 2 };
+    const { subscription, names } = asked(moved, { kind: 'reactivate' }, { plan: { ...plan, version: 2 } });
+    expect([subscription.scheduledChange, names]).toEqual([null, ['reactivated']]);
   });
 });

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MeterModule } from '../meters/meter.module.js';
 import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionChangesController } from './subscription.changes.controller.js';
 import { SubscriptionChanges } from './subscription.changes.service.js';
@@ -16,7 +17,7 @@ import { SubscriptionSetAside } from './subscription.set-aside.service.js';
 import { SubscriptionStandingController } from './subscription.standing.controller.js';
 
 @Module({
-  imports: [PlanModule],
+  imports: [PlanModule, MeterModule],
   controllers: [
     SubscriptionController,
     SubscriptionChangesController,
@@ -35,6 +36,12 @@ import { SubscriptionStandingController } from './subscription.standing.controll
     SubscriptionRenewals,
     SubscriptionForecast,
   ],
-  exports: [SubscriptionService, SubscriptionMigration, SubscriptionRenewals, SubscriptionForecast],
+  exports: [
+    SubscriptionDueWork,
+    SubscriptionService,
+    SubscriptionMigration,
+    SubscriptionRenewals,
+    SubscriptionForecast,
+  ],
 })
 export class SubscriptionModule {}

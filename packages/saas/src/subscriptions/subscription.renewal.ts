@@ -4,6 +4,7 @@ import { changeData, changeName, type LifecycleEvent, periodData, termsOf } from
 import { type Subscription } from './subscription.js';
 import { nextPeriods, periodsFrom } from './subscription.period.js';
 import { type Changed, changed, isFree, type LifecycleFacts } from './subscription.transitions.js';
+import { leftWithout } from './subscription.waiting.js';
 
 type DueFacts = Pick<LifecycleFacts, 'plan' | 'scheduled'>;
 
@@ -84,7 +85,12 @@ export function withScheduledChange(subscription: Subscription, at: Instant, { p
   if (scheduled?.kind !== 'possible') {
     const reason = scheduled?.reason ?? 'it could not be looked at';
     const dropped = withoutChange(subscription, at, null, reason);
-    return { subscription: dropped.subscription, events: dropped.events, plan };
+    const left = leftWithout(change, subscription, { now: at, effectiveAt: null });
+    return {
+      subscription: { ...dropped.subscription, scheduledChange: left.scheduledChange },
+      events: [...dropped.events, ...left.events],
+      plan,
+    };
   }
   const { code: planCode, version: planVersion } = scheduled.plan;
   const { billingCycle, quantity } = change.kind === 'plan' ? change : subscription;

@@ -1,6 +1,7 @@
 import { LandlordError, type UnitOfWork } from '@landlord/kernel';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { openItemStore } from '../plans/item-store.fixture.js';
 import { createPlanCommands } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
@@ -38,7 +39,11 @@ function open(count: number, change: (index: number) => Partial<Subscription> = 
 /** As another process on the store would have them. */
 function openRenewals({ commandService, dataService, store, clock }: ReturnType<typeof openItemStore>) {
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
-  const facts = new SubscriptionFacts(plans, new SubscriptionInUse(store), clock);
+  const facts = new SubscriptionFacts(
+    plans,
+    new SubscriptionInUse(store, new MeterCatalogueService(store)),
+    clock,
+  );
   const dueWork = new SubscriptionDueWork(commandService, dataService, facts);
   return renewalsOf({ commandService, dueWork, store });
 }

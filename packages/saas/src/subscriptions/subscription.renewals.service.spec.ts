@@ -2,6 +2,7 @@ import { generateId, type Item } from '@landlord/kernel';
 import { periodByIndex } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { openItemStore } from '../plans/item-store.fixture.js';
 import { createPlanCommands } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
@@ -47,7 +48,11 @@ function open() {
   const [, second] = createPlanCommands({ ...team, version: 2 });
   if (second) items.put(second);
   const plans = new PlanService(commandService, dataService, new MasterService(dataService));
-  const facts = new SubscriptionFacts(plans, new SubscriptionInUse(store), clock);
+  const facts = new SubscriptionFacts(
+    plans,
+    new SubscriptionInUse(store, new MeterCatalogueService(store)),
+    clock,
+  );
   const dueWork = new SubscriptionDueWork(commandService, dataService, facts);
   const renewals = () => renewalsOf({ commandService, dueWork, store });
   const sign = (tenantCode: string, subscription: Subscription) =>

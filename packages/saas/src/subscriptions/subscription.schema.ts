@@ -14,20 +14,25 @@ import { SCHEDULED_KINDS } from './subscription.scheduled.js';
 const cycle = z.enum(['monthly', 'yearly']);
 const requested = { requestedAt: instantValue, requestedBy: z.string() };
 
+const planVersionChange = z.object({
+  kind: z.literal('plan_version'),
+  planVersion: z.int().meta({ example: 2 }),
+  effective: z.literal('renewal'),
+  ...requested,
+});
+
 const scheduledChange = z
   .discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('plan_version'),
-      planVersion: z.int().meta({ example: 2 }),
-      effective: z.literal('renewal'),
-      ...requested,
-    }),
+    planVersionChange,
     z.object({
       kind: z.literal('plan'),
       planCode: z.string().meta({ example: 'professional' }),
       planVersion: z.int().meta({ example: 2 }),
       billingCycle: cycle,
       quantity: z.int(),
+      instead: planVersionChange
+        .exactOptional()
+        .meta({ description: 'A migration in whose place it stands; it waits again if this goes.' }),
       effective: z.literal('period_end'),
       ...requested,
     }),

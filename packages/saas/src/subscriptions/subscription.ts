@@ -34,6 +34,8 @@ export interface Terms {
 /** Other terms, once the current period is over. */
 export interface PlanChange extends Terms {
   readonly kind: 'plan';
+  /** What an operator had scheduled before; it waits again if this is taken back or dropped. */
+  readonly instead?: PlanVersionChange;
   readonly effective: 'period_end';
   readonly requestedAt: Instant;
   readonly requestedBy: string;

@@ -14,6 +14,7 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { type Plan } from '../plans/plan.js';
 import { requirePriced } from '../plans/plan.price.js';
 import { PlanService } from '../plans/plan.service.js';
@@ -58,6 +59,7 @@ export class TenantCreationService {
     private readonly planService: PlanService,
     private readonly directory: TenantDirectoryService,
     private readonly memberships: MembershipService,
+    private readonly meters: MeterCatalogueService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -114,7 +116,7 @@ export class TenantCreationService {
     });
   }
 
-  private createBelow(
+  private async createBelow(
     context: InvokeContext,
     parent: TenantView | null,
     input: CreateTenantInput,
@@ -122,6 +124,7 @@ export class TenantCreationService {
     const { adminEmail = null, caps = {}, timezone = parent?.timezone ?? UTC } = input;
     if (!parent && Object.keys(caps).length > 0)
       throw invalidInput('caps', 'only a tenant below another can be capped');
+    await this.meters.requireMeters('caps', Object.keys(caps));
     const place = placeFor(parent, { billing: parent ? 'parent' : 'own', timezone, caps });
     return this.create(context, {
       created: { tenant: newTenant({ ...input, timezone }, place), adminEmail },

@@ -13,6 +13,8 @@ import {
   VERSION_FIRST,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
+import { SubscriptionDueWork } from '../subscriptions/subscription.due.service.js';
 import { endSubscriptionCommands } from '../subscriptions/subscription.ending.item.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
 import { MembershipService, type Seats } from '../users/membership.service.js';
@@ -37,7 +39,9 @@ export class TenantLifecycleService {
     private readonly directory: TenantDirectoryService,
     private readonly memberships: MembershipService,
     private readonly subscriptionService: SubscriptionService,
+    private readonly dueWork: SubscriptionDueWork,
     private readonly dataService: DataService,
+    private readonly meters: MeterCatalogueService,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -52,6 +56,7 @@ export class TenantLifecycleService {
       const found = await this.directory[caps ? 'findBelow' : 'find'](context, tenantCode);
       if (caps && found.tenant.billing !== 'parent')
         throw invalidInput('caps', "only a tenant that lives on its parent's subscription can be capped");
+      await this.meters.requireMeters('caps', Object.keys(caps ?? {}));
       requireOpen(found.tenant);
       const attributes = { ...rest, ...(caps ? { caps } : {}) };
       return this.commit(context, found, { ifMatch, attributes, ...(name === undefined ? {} : { name }) });
@@ -67,25 +72,32 @@ export class TenantLifecycleService {
     tenantCode: string,
     { step, reason, ifMatch }: StepInput,
   ): Promise<TenantView> {
-    return untilUncontended(ifMatch, async () => {
-      const found = await this.directory.findBelow(context, tenantCode);
-      requireSay(context, found, step);
-      const decision = decideStep(found.tenant.status, step);
-      if (!decision.ok) throw new LandlordError('invalid_transition', decision.message);
-      const ending = step === 'close' ? await this.closing(found) : NOTHING;
-      const gate = gateCommands(tenantCode, found.tenant.status, decision.status);
-      const attributes = {
-        status: decision.status,
-        statusReason: reason ?? null,
-        statusBy: authorOf(context),
-      };
-      return this.commit(context, found, {
-        ifMatch,
-        attributes,
-        commands: [...gate, ...ending.commands],
-        checks: ending.checks,
-      });
-    });
+    // What it rests on beside the tenant, such as its subscription, may move without a word.
+    const hasMoved = async () =>
+      (await this.directory.findBelow(context, tenantCode)).item.version !== ifMatch;
+    return untilUncontended(
+      ifMatch,
+      async () => {
+        const found = await this.directory.findBelow(context, tenantCode);
+        requireSay(context, found, step);
+        const decision = decideStep(found.tenant.status, step);
+        if (!decision.ok) throw new LandlordError('invalid_transition', decision.message);
+        const ending = step === 'close' ? await this.closing(found) : NOTHING;
+        const gate = gateCommands(tenantCode, found.tenant.status, decision.status);
+        const attributes = {
+          status: decision.status,
+          statusReason: reason ?? null,
+          statusBy: authorOf(context),
+        };
+        return this.commit(context, found, {
+          ifMatch,
+          attributes,
+          commands: [...gate, ...ending.commands],
+          checks: ending.checks,
+        });
+      },
+      hasMoved,
+    );
   }
 
   /** What closing ends with the tenant: its seats in a pool, and its subscription. Nobody may have come below it meanwhile. */
@@ -98,8 +110,11 @@ export class TenantLifecycleService {
         'tenants below live on its subscription; close those first (see its children)',
       );
     const { commands, checks } = await this.memberships.releaseOf(tenant);
-    const subscription = await this.subscriptionService.findItem(code);
-    const ended = subscription ? endSubscriptionCommands(subscription, this.clock.now()) : [];
+    const now = this.clock.now();
+    const found = await this.subscriptionService.findItem(code);
+    if (found) await this.dueWork.bringUpToDate(found, now);
+    const subscription = found && (await this.subscriptionService.findItem(code));
+    const ended = subscription ? endSubscriptionCommands(subscription, now) : [];
     return {
       commands: [...commands, ...ended],
       checks: [...checks, { ...childrenKey(code), version: children?.version ?? VERSION_FIRST }],

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MeterModule } from '../meters/meter.module.js';
 import { PlanModule } from '../plans/plan.module.js';
 import { SubscriptionModule } from '../subscriptions/subscription.module.js';
 import { MembershipModule } from '../users/membership.module.js';
@@ -14,7 +15,7 @@ import { TenantLifecycleController } from './tenant-lifecycle.controller.js';
 import { TenantLifecycleService } from './tenant-lifecycle.service.js';
 
 @Module({
-  imports: [PlanModule, SubscriptionModule, MembershipModule, TenantChainModule],
+  imports: [PlanModule, SubscriptionModule, MembershipModule, TenantChainModule, MeterModule],
   controllers: [TenantController, TenantLifecycleController, TenantGroupController],
   providers: [
     TenantService,

@@ -13,7 +13,6 @@ import {
   timeZone,
 } from '../http/index.js';
 import { quantityOfPlan, subscriptionView } from '../subscriptions/subscription.schema.js';
-import { BUILT_IN_METERS } from '../usage/meter.js';
 import { usageView } from '../usage/usage.schema.js';
 import { GROUPS_PER_ROLE_LIMIT } from './tenant.groups.js';
 import { type TenantCaps } from './tenant.js';
@@ -70,11 +69,15 @@ const adminEmail = z.email('must be an e-mail address').max(254).meta({ example:
 
 const ownAttributes = jsonObject.meta({ description: "The vendor's own facts.", example: { crmId: 7 } });
 
+/** As many as meters may count, and the built-in ones. */
+const CAPS_LIMIT = 250;
+
 const caps = z
-  .partialRecord(
-    z.enum(BUILT_IN_METERS.map(({ metric }) => metric)),
+  .record(
+    text({ max: 64 }),
     quantity.refine((value) => !value.isNegative(), 'must not be below 0').nullable(),
   )
+  .refine((value) => Object.keys(value).length <= CAPS_LIMIT, `must name at most ${CAPS_LIMIT} meters`)
   .transform(
     (value): TenantCaps =>
       Object.fromEntries(Object.entries(value).map(([metric, cap]) => [metric, cap?.toJSON() ?? null])),

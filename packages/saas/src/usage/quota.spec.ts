@@ -1,6 +1,7 @@
 import { Quantity } from '@landlord/kernel/pure';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { BUILT_IN_METERS } from './meter.js';
 import { checkQuota } from './quota.js';
 import { limitsOf } from './usage.limits.js';
 import { quotasOf } from './usage.quota.js';
@@ -32,10 +33,11 @@ describe('checkQuota', () => {
     ['0.4', '0.5', 80, 'near'],
     ['0.000000001', '0.000000001', 100, 'exceeded'],
   ])('%s of %s is %f %%, %s', (current, limit, percentage, standing) => {
-    const result = checkQuota('apiCalls', q(current), limit === null ? null : q(limit));
+    const result = checkQuota('apiCalls', q(current), { limit: limit === null ? null : q(limit) });
     expect(result).toEqual({
       metric: 'apiCalls',
       current: Number(current),
+      held: 0,
       limit: limit === null ? null : Number(limit),
       percentage,
       isExceeded: standing === 'exceeded',
@@ -44,7 +46,9 @@ describe('checkQuota', () => {
   });
 
   it('tells amounts that no double holds as text', () => {
-    const result = checkQuota('apiCalls', q('123456789012345678'), q('123456789012345679'));
+    const result = checkQuota('apiCalls', q('123456789012345678'), {
+      limit: q('123456789012345679'),
+    });
     expect(result).toMatchObject({ current: '123456789012345678', limit: '123456789012345679' });
     expect(result).toMatchObject({ percentage: 100, isNearLimit: true, isExceeded: false });
   });
@@ -53,7 +57,7 @@ describe('checkQuota', () => {
     const amounts = fc.bigInt({ min: 0n, max: 10n ** 20n });
     fc.assert(
       fc.property(amounts, amounts, (current, limit) => {
-        const result = checkQuota('apiCalls', q(current), q(limit));
+        const result = checkQuota('apiCalls', q(current), { limit: q(limit) });
         expect(result.isNearLimit).toBe(current * 100n >= limit * 80n);
         expect(result.isExceeded).toBe(current >= limit);
         if (result.isExceeded) expect(result.isNearLimit).toBe(true);
@@ -70,7 +74,10 @@ describe('quotasOf', () => {
 
   it('holds every meter against its limit; a limit not named is none', () => {
     const plan = { limits: { maxApiCalls: 10_000, maxUsers: 0, maxStorageGb: '0.5' }, enforcement: {} };
-    const quotas = quotasOf('acme', new Map([['acme', level]]), limitsOf('acme', plan, []));
+    const quotas = quotasOf('acme', new Map([['acme', level]]), {
+      limits: limitsOf('acme', plan, []),
+      meters: BUILT_IN_METERS,
+    });
     expect(quotas.map(({ metric, current, limit }) => [metric, current, limit])).toEqual([
       ['apiCalls', 8_000, 10_000],
       ['storageUsedGb', 0, 0.5],
@@ -102,7 +109,10 @@ describe('quotasOf', () => {
     ]);
     const caps = cap === null ? {} : { apiCalls: cap };
     const plan = { limits: { maxApiCalls: limit }, enforcement: {} };
-    const [quota] = quotasOf('child', levels, limitsOf('parent', plan, [{ code: 'child', caps }]));
+    const [quota] = quotasOf('child', levels, {
+      limits: limitsOf('parent', plan, [{ code: 'child', caps }]),
+      meters: BUILT_IN_METERS,
+    });
     expect(quota).toMatchObject({ metric: 'apiCalls', current, limit: told });
   });
 });

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { instant, quantity, text } from '../http/index.js';
 
 export const EVENTS_LIMIT = 10_000;
-const ID_LENGTH = 255;
+export const ID_LENGTH = 255;
 const PROPERTIES_LIMIT = 32;
 
 const id = text({ max: ID_LENGTH }).meta({ description: 'Counts once, ever.', example: 'req-8f14e45f' });
-const metric = text({ max: 64 }).meta({ example: 'apiCalls' });
+const metric = text({ max: 255 }).meta({
+  description: 'The name of the event: the meters that take events of this name count it.',
+  example: 'apiCalls',
+});
 
 const properties = z
   .record(text({ max: 64 }), z.union([text({ max: 500, min: 0 }), z.number(), z.boolean(), z.null()]))
@@ -44,22 +47,32 @@ export const consumeBody = z
   .transform((input): UsageEventInput => input)
   .meta({ id: 'Consumption' });
 
+export const cloudEventData = z
+  .strictObject({ metric: metric.exactOptional(), ...measure, properties: properties.exactOptional() })
+  .meta({
+    id: 'UsageCloudEventData',
+    description:
+      'What a CloudEvent says; in binary mode the body. Without it: one of the metric that `type` names.',
+  });
+
 export const cloudEvent = z
   .looseObject({
     specversion: z.literal('1.0'),
+    // An attribute that is unset may come as null.
     id: text({ max: ID_LENGTH }),
     source: text({ max: 2_000 }).meta({ description: 'Identifies the event together with `id`.' }),
     type: text({ max: 255 }).meta({
       description: 'The metric, unless `data.metric` names it.',
       example: 'apiCalls',
     }),
-    time: instant.exactOptional(),
-    subject: text({ max: 2_000, min: 0 }).exactOptional(),
-    datacontenttype: text({ max: 255 }).exactOptional(),
-    data: z
-      .strictObject({ metric: metric.exactOptional(), ...measure, properties: properties.exactOptional() })
-      .nullable()
-      .exactOptional(),
+    time: instant.nullable().exactOptional(),
+    subject: text({ max: 2_000, min: 0 }).nullable().exactOptional(),
+    datacontenttype: text({ max: 255 }).nullable().exactOptional(),
+    data: cloudEventData.nullable().exactOptional(),
+    data_base64: z
+      .undefined('is not taken; send data as JSON')
+      .optional()
+      .meta({ override: { not: {} } }),
   })
   .meta({ id: 'UsageCloudEvent', description: 'CloudEvents 1.0, structured.' });
 
@@ -77,5 +90,11 @@ export const eventsBody = z
     id: 'UsageEvents',
     description: `1 to ${EVENTS_LIMIT} events, in the own form or as CloudEvents; or one CloudEvent.`,
   });
+
+export const cloudEventBatch = z
+  .array(cloudEvent)
+  .min(1)
+  .max(EVENTS_LIMIT)
+  .meta({ id: 'UsageCloudEventBatch', description: 'CloudEvents 1.0, batched.' });
 
 export type UsageEventInput = z.output<typeof event>;

@@ -1,25 +1,30 @@
 import { createHash } from 'node:crypto';
-import { type MeterEvent } from '@landlord/kernel';
+import { type MeterEvent, type MeterReading } from '@landlord/kernel';
 import {
   calendarMonthOf,
   canonicalJson,
+  hourOf,
   type InputIssue,
   type Instant,
-  type JsonObject,
   Quantity,
   type TimeZone,
 } from '@landlord/kernel/pure';
-import { METRICS, type Meter, meterOf } from './meter.js';
+import { BUILT_IN_CATALOGUE, type MeterCatalogue } from '../meters/meter.catalogue.js';
+import { type Meter } from './meter.js';
 import { USAGE_PREFIX } from './usage.level.js';
+import { emptyReading, type Measure, readingOf, takenBack } from './usage.readings.js';
 import { type UsageEventInput } from './usage-event.schema.js';
 
 /** How far a sender's clock may run ahead. */
 const AHEAD_LIMIT_MS = 60 * 60 * 1000;
-/** How late a gauge may change: every month since then is moved, too. Sums may be as late as they like. */
-const GAUGE_LATE_LIMIT_DAYS = 800;
+/**
+ * How late what is carried may change: every month since then is moved, too. The values a unique meter has seen are
+ * kept no longer, either. What begins anew each month may be as late as it likes.
+ */
+export const LATE_LIMIT_DAYS = 800;
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** Far above any use, and far below where a sum of events could no longer be kept exactly. */
-const EVENT_QUANTITY_LIMIT = Quantity.of('1000000000000000');
+/** Names of events that a refusal tells. */
+const NAMES_TOLD = 50;
 
 /** What begins the ids of the system's own events. */
 export const OWN_ID_PREFIX = 'landlord:';
@@ -27,27 +32,30 @@ export const OWN_ID_PREFIX = 'landlord:';
 export interface EventSurroundings {
   readonly now: Instant;
   readonly timezone: TimeZone;
-  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`. */
+  /** Whether the system itself says so: it alone uses ids that begin with `landlord:`, and takes back from a sum. */
   readonly isOwn?: boolean;
+  /** Default: those that everybody has. */
+  readonly meters?: MeterCatalogue;
+  /**
+   * `name`: the meters that events of the name feed. `admission`: those, or, where there is none, the meter with the
+   * code; each event has at least one reading. `meter`: the meter with the code alone, whatever its filter.
+   */
+  readonly addressed?: 'name' | 'admission' | 'meter';
 }
 
-interface Measured {
+interface Measured extends Measure {
   readonly id: string;
   readonly metric: string;
-  readonly quantity: Quantity | undefined;
-  readonly set: Quantity | undefined;
   /** As sent; undefined means now, and is not part of the fingerprint, so that a retry is the same event. */
   readonly timestamp: Instant | undefined;
-  readonly properties: JsonObject;
-  /** Where the sender wrote each of them. */
   readonly paths: EventPaths;
 }
 
-interface EventPaths {
-  readonly metric: string;
-  readonly quantity: string;
-  readonly set: string;
-  readonly timestamp: string;
+type EventPaths = Measure['paths'] & { readonly metric: string; readonly timestamp: string };
+
+/** The name of an event, by which meters take it. */
+export function metricOf(input: UsageEventInput): string {
+  return measuredFrom(input).metric;
 }
 
 /** Where an event says its quantity, or the level that it sets. */
@@ -57,7 +65,13 @@ export function quantityPath(input: UsageEventInput | undefined): string {
   return set ? paths.set : paths.quantity;
 }
 
-const OWN_PATHS: EventPaths = { metric: 'metric', quantity: 'quantity', set: 'set', timestamp: 'timestamp' };
+const OWN_PATHS: EventPaths = {
+  metric: 'metric',
+  quantity: 'quantity',
+  set: 'set',
+  timestamp: 'timestamp',
+  properties: 'properties',
+};
 
 export type EventsReading =
   | { readonly ok: true; readonly events: readonly MeterEvent[] }
@@ -73,10 +87,11 @@ export function readEvents(
   const issues: InputIssue[] = [];
   const events = inputs.map((input, index) => {
     const measured = measuredFrom(input);
-    const issue =
-      eventIssue(measured, surroundings.now) ?? (surroundings.isOwn ? null : strangerIssue(measured));
-    if (issue) issues.push({ path: `${pathOf(index)}${issue.path}`, message: issue.message });
-    return placed(measured, surroundings);
+    const meters = metersOf(measured, surroundings);
+    const { readings, issue } = readingsOf(measured, meters, surroundings);
+    const flaw = issue ?? (surroundings.isOwn ? null : strangerIssue(measured));
+    if (flaw) issues.push({ path: `${pathOf(index)}${flaw.path}`, message: flaw.message });
+    return placed(measured, { ...surroundings, meters, readings });
   });
   return issues.length > 0 ? { ok: false, issues: issues.slice(0, 100) } : { ok: true, events };
 }
@@ -92,13 +107,14 @@ function measuredFrom(input: UsageEventInput): Measured {
     metric,
     quantity,
     set,
-    timestamp: input.time,
+    timestamp: input.time ?? undefined,
     properties,
     paths: {
       metric: input.data?.metric === undefined ? 'type' : 'data.metric',
       quantity: 'data.quantity',
       set: 'data.set',
       timestamp: 'time',
+      properties: 'data.properties',
     },
   };
 }
@@ -110,25 +126,56 @@ export function cloudEventId(source: string, id: string): string {
     .digest('base64url')}`;
 }
 
-function eventIssue({ metric, quantity, set, timestamp, paths }: Measured, now: Instant): InputIssue | null {
-  const meter = meterOf(metric);
-  if (!meter)
-    return { path: paths.metric, message: `there is no metric "${metric}"; known are ${METRICS.join(', ')}` };
-  if (set && meter.kind === 'sum')
-    return { path: paths.set, message: `${metric} is a sum: send a quantity to add` };
-  if (set && quantity) return { path: paths.set, message: 'send either set or quantity' };
-  if (set?.isNegative()) return { path: paths.set, message: 'must not be below 0' };
-  if (meter.kind === 'sum' && quantity && (quantity.isNegative() || quantity.isZero())) {
-    return { path: paths.quantity, message: `must be above 0 for ${metric}` };
+function metersOf(
+  { metric }: Measured,
+  { meters = BUILT_IN_CATALOGUE, addressed = 'name' }: EventSurroundings,
+): readonly Meter[] {
+  const fed = addressed === 'meter' ? [] : meters.fedBy(metric);
+  if (fed.length > 0 || addressed === 'name') return fed;
+  const direct = meters.find(metric);
+  return direct ? [unfiltered(direct)] : [];
+}
+
+/** The quantity is the event's own, and no filter keeps it out. */
+function unfiltered({ valueProperty: _notAsked, ...meter }: Meter): Meter {
+  return { ...meter, filter: [] };
+}
+
+function readingsOf(
+  measured: Measured,
+  meters: readonly Meter[],
+  { now, meters: catalogue = BUILT_IN_CATALOGUE, addressed, isOwn = false }: EventSurroundings,
+): { readings: readonly MeterReading[]; issue: InputIssue | null } {
+  const { metric, set, quantity, paths } = measured;
+  const [first] = meters;
+  if (!first) return { readings: [], issue: unknownMetric(measured, catalogue) };
+  if (set && quantity)
+    return { readings: [], issue: { path: paths.set, message: 'send either set or quantity' } };
+  const readings: MeterReading[] = [];
+  const takesBack = isOwn && (quantity?.isNegative() ?? false);
+  for (const meter of meters) {
+    const read = takesBack ? takenBack(meter, measured) : readingOf(meter, measured);
+    const issue =
+      'issue' in read ? read.issue : timeIssue(meter, { measured, now, isCounted: read.reading !== null });
+    if (issue) return { readings, issue };
+    if ('reading' in read && read.reading) readings.push(read.reading);
   }
-  const amount = set ?? quantity ?? Quantity.one;
-  if ((amount.isNegative() ? amount.negate() : amount).compare(EVENT_QUANTITY_LIMIT) >= 0) {
-    return {
-      path: set ? paths.set : paths.quantity,
-      message: 'must have at most 15 digits before the point',
-    };
-  }
-  return timestamp === undefined ? null : timeIssue(meter, { timestamp, now, path: paths.timestamp });
+  const primary = meters.find((meter) => meter.metric === metric) ?? first;
+  const isEmpty = readings.length === 0 && addressed === 'admission';
+  return { readings: isEmpty ? [emptyReading(primary)] : readings, issue: null };
+}
+
+function unknownMetric({ metric, paths }: Measured, catalogue: MeterCatalogue): InputIssue {
+  const path = paths.metric;
+  const meter = catalogue.find(metric);
+  if (meter) return { path, message: `the meter ${metric} counts events of the name "${meter.eventName}"` };
+  const names = catalogue.eventNames;
+  const more = names.length > NAMES_TOLD ? ` and ${names.length - NAMES_TOLD} more, see GET /meters` : '';
+  const known = `known are ${names.slice(0, NAMES_TOLD).join(', ')}${more}`;
+  const retired = catalogue.isRetired(metric)
+    ? `the meter "${metric}" was retired`
+    : `there is no metric "${metric}"`;
+  return { path, message: `${retired}; ${known}` };
 }
 
 /** Ids under which the system itself counts, such as members. */
@@ -138,42 +185,56 @@ function strangerIssue({ id }: Measured): InputIssue | null {
 }
 
 function timeIssue(
-  meter: Meter,
-  { timestamp, now, path }: { timestamp: Instant; now: Instant; path: string },
+  { metric, kind, resets }: Meter,
+  {
+    measured: { timestamp, paths },
+    now,
+    isCounted,
+  }: { measured: Measured; now: Instant; isCounted: boolean },
 ): InputIssue | null {
+  if (timestamp === undefined) return null;
+  const path = paths.timestamp;
   const aheadMs = Date.parse(timestamp) - Date.parse(now);
   if (aheadMs > AHEAD_LIMIT_MS) return { path, message: `${timestamp} is more than an hour ahead of ${now}` };
-  if (meter.kind === 'gauge' && aheadMs < -GAUGE_LATE_LIMIT_DAYS * DAY_MS) {
-    return {
-      path,
-      message: `a gauge such as ${meter.metric} can change at most ${GAUGE_LATE_LIMIT_DAYS} days late`,
-    };
-  }
-  return null;
+  const isBound = isCounted && (resets === 'never' || kind === 'unique');
+  if (!isBound || aheadMs >= -LATE_LIMIT_DAYS * DAY_MS) return null;
+  return { path, message: `a ${kind} such as ${metric} can change at most ${LATE_LIMIT_DAYS} days late` };
 }
 
-function placed(measured: Measured, { now, timezone }: EventSurroundings): MeterEvent {
+function placed(measured: Measured, { now, timezone, meters, readings }: EventPlace): MeterEvent {
   const { id, metric, quantity, set, properties } = measured;
-  const at = happenedAt(measured, now);
+  const at = happenedAt(measured, { now, meters });
   return {
     id,
     fingerprint: fingerprintOf(measured),
     metric,
     periodSk: `${USAGE_PREFIX}${calendarMonthOf(at, timezone)}`,
     at,
+    hour: hourOf(at, timezone),
     quantity: (set ?? quantity ?? Quantity.one).toString(),
     mode: set ? 'set' : 'add',
     properties,
+    readings,
   };
+}
+
+interface EventPlace {
+  readonly now: Instant;
+  readonly timezone: TimeZone;
+  readonly meters: readonly Meter[];
+  readonly readings: readonly MeterReading[];
 }
 
 /**
  * A clock that runs ahead must not make a gauge deaf to what comes next: nothing of it happened later than now.
- * A sum keeps the month that its sender says.
+ * What feeds no gauge keeps the time that its sender says.
  */
-function happenedAt({ metric, timestamp }: Measured, now: Instant): Instant {
+function happenedAt(
+  { timestamp }: Measured,
+  { now, meters }: { now: Instant; meters: readonly Meter[] },
+): Instant {
   if (timestamp === undefined) return now;
-  const isAhead = meterOf(metric)?.kind === 'gauge' && timestamp > now;
+  const isAhead = meters.some(({ kind }) => kind === 'gauge') && timestamp > now;
   return isAhead ? now : timestamp;
 }
 
@@ -185,5 +246,10 @@ function fingerprintOf({ metric, quantity, set, timestamp, properties }: Measure
     timestamp: timestamp ?? null,
     properties,
   };
-  return createHash('sha256').update(canonicalJson(said)).digest('base64url');
+  return shortHash(canonicalJson(said));
+}
+
+/** The first half of a SHA-256, hexadecimal. */
+export function shortHash(content: string): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32);
 }

@@ -5,6 +5,7 @@ import {
   DataService,
   type InvokeContext,
   type Item,
+  invalidInput,
   type Month,
   notFound,
   type Page,
@@ -16,14 +17,16 @@ import {
   tenantPk,
 } from '@landlord/kernel';
 import { Inject, Injectable } from '@nestjs/common';
+import { month } from '../http/index.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
+import { ReservationExpiry } from '../reservations/reservation.expiry.service.js';
 import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
-import { meterOf } from './meter.js';
 import { type QuotaCheckResult } from './quota.js';
 import { childView, levelIn, usageSk, viewOf } from './usage.item.js';
 import { type Level, USAGE_PREFIX } from './usage.level.js';
 import { quotasOf } from './usage.quota.js';
 import { type ChildUsageView, type QuotasView, type UsageView } from './usage.schema.js';
-import { type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
+import { requireUsable, type UsageSubject, UsageSubjectService } from './usage-subject.service.js';
 
 const KEYS_LIMIT = 100;
 
@@ -36,6 +39,8 @@ export class UsageReaderService {
     private readonly subjects: UsageSubjectService,
     private readonly directory: TenantDirectoryService,
     @Inject(STORE) private readonly store: Store,
+    private readonly catalogue: MeterCatalogueService,
+    private readonly expiry: ReservationExpiry,
   ) {}
 
   /** The month that it is now, in the tenant's time zone. */
@@ -48,6 +53,15 @@ export class UsageReaderService {
     return this.usageIn(await this.subjects.of(requireTenant(context)), period);
   }
 
+  /** The levels of a month as they stand, or as it ended. */
+  async levelOf(tenantCode: string, period: Month): Promise<Level> {
+    const [latest, meters] = await Promise.all([
+      this.latestUpTo(tenantCode, period),
+      this.catalogue.current(),
+    ]);
+    return levelIn(latest, period, meters.carried);
+  }
+
   /** Every meter against the tightest of its limits, this month. */
   async getQuotas(context: InvokeContext): Promise<QuotasView> {
     const subject = await this.subjects.of(requireTenant(context));
@@ -57,11 +71,37 @@ export class UsageReaderService {
 
   /** One meter of `getQuotas`. Throws `not_found` for a metric there is not. */
   async getQuota(context: InvokeContext, metric: string): Promise<QuotaCheckResult> {
-    if (!meterOf(metric)) throw notFound('metric');
+    if (!(await this.catalogue.current()).find(metric)) throw notFound('metric');
     const { items } = await this.getQuotas(context);
     const quota = items.find((each) => each.metric === metric);
     if (!quota) throw notFound('current subscription');
     return quota;
+  }
+
+  /**
+   * One meter now, for somebody about to use it. Throws `forbidden` where nothing can be used: for want of a subscription,
+   * while it is paused, or because a tenant up to the subscriber is not active. `onlyHard` leaves out limits that hold nobody up.
+   */
+  async check(
+    metric: string,
+    context: InvokeContext,
+    { onlyHard = false }: { onlyHard?: boolean } = {},
+  ): Promise<QuotaCheckResult> {
+    if (!(await this.catalogue.current()).find(metric)) throw notFound('metric');
+    const subject = await this.subjects.of(requireTenant(context));
+    const limits = requireUsable(subject).filter(({ isEnforced }) => isEnforced || !onlyHard);
+    const items = await this.quotasIn({ ...subject, limits }, this.monthOf(subject));
+    const quota = items.find((each) => each.metric === metric);
+    if (!quota) throw notFound('metric');
+    return quota;
+  }
+
+  /** Nobody is checked: see `UsageService.getUsageSummary`. */
+  async summaryOf(tenantCode: string, period?: string): Promise<UsageView> {
+    const asked = period === undefined ? null : month.safeParse(period);
+    if (asked && !asked.success) throw invalidInput('period', 'must be a month such as 2024-01');
+    const subject = await this.subjects.of(tenantCode);
+    return this.usageIn(subject, asked?.data ?? this.monthOf(subject));
   }
 
   /**
@@ -75,25 +115,31 @@ export class UsageReaderService {
     const subject = await this.subjects.of(requireTenant(context));
     const month = period ?? this.monthOf(subject);
     const { items, nextCursor } = await this.directory.listDependants(subject.tenantCode, page);
+    const meters = await this.catalogue.current();
     const levels = await this.levelsIn(
       items.map(({ code }) => code),
-      month,
+      { period: month, carried: meters.carried },
     );
     return {
-      items: items.map(({ code, name }, index) => childView({ code, name, month }, levels[index])),
+      items: items.map(({ code, name }, index) =>
+        childView({ code, name, month }, { level: levels[index], meters }),
+      ),
       nextCursor,
     };
   }
 
   /** Most have an item of the month; the others are looked up one by one. */
-  private async levelsIn(tenantCodes: readonly string[], period: Month): Promise<Level[]> {
+  private async levelsIn(
+    tenantCodes: readonly string[],
+    { period, carried }: { period: Month; carried: ReadonlySet<string> },
+  ): Promise<Level[]> {
     const keys = tenantCodes.map((code) => ({ pk: tenantPk(code), sk: usageSk(period) }));
     const found: (Item | null)[] = [];
     for (let from = 0; from < keys.length; from += KEYS_LIMIT)
       found.push(...(await this.store.getMany(SYSTEM_SCOPE, keys.slice(from, from + KEYS_LIMIT))));
     const levels: Level[] = [];
     for (const [index, code] of tenantCodes.entries())
-      levels.push(levelIn(found[index] ?? (await this.latestUpTo(code, period)), period));
+      levels.push(levelIn(found[index] ?? (await this.latestUpTo(code, period)), period, carried));
     return levels;
   }
 
@@ -102,22 +148,39 @@ export class UsageReaderService {
   }
 
   private async usageIn(subject: UsageSubject, period: Month): Promise<UsageView> {
-    const [latest, quotas] = await Promise.all([
+    const [latest, quotas, meters] = await Promise.all([
       this.latestUpTo(subject.tenantCode, period),
       this.quotasIn(subject, period),
+      this.catalogue.current(),
     ]);
     const lastUpdatedAt = latest?.code === period ? latest.updatedAt : null;
-    return viewOf({ period, level: levelIn(latest, period), lastUpdatedAt, quotas });
+    const level = levelIn(latest, period, meters.carried);
+    return viewOf({ period, level, lastUpdatedAt, quotas, meters });
   }
 
+  /** What is held only because nobody has given it back yet is given back first: it would be in nobody's way. */
   private async quotasIn(subject: UsageSubject, period: Month): Promise<QuotaCheckResult[]> {
-    const { tenantCode, pooledWith, limits } = subject;
+    const { tenantCode, limits } = subject;
     if (limits === null) return [];
+    const meters = await this.catalogue.current();
+    const quotas = async () =>
+      quotasOf(tenantCode, await this.poolLevels(subject, { period, carried: meters.carried }), {
+        limits,
+        meters: meters.active,
+      });
+    const found = await quotas();
+    const isHeld = found.some(({ held }) => held !== 0);
+    return isHeld && (await this.expiry.releaseExpired(tenantCode)) > 0 ? quotas() : found;
+  }
+
+  private async poolLevels(
+    { tenantCode, pooledWith }: UsageSubject,
+    { period, carried }: { period: Month; carried: ReadonlySet<string> },
+  ): Promise<ReadonlyMap<string, Level>> {
     const levels = new Map<string, Level>();
-    for (const code of [tenantCode, ...pooledWith]) {
-      levels.set(code, levelIn(await this.latestUpTo(code, period), period));
-    }
-    return quotasOf(tenantCode, levels, limits);
+    for (const code of [tenantCode, ...pooledWith])
+      levels.set(code, levelIn(await this.latestUpTo(code, period), period, carried));
+    return levels;
   }
 
   private async latestUpTo(tenantCode: string, period: Month): Promise<Item | null> {

@@ -93,6 +93,18 @@ export function requireActive({ inactive }: UsageSubject): void {
   if (inactive) throw new LandlordError('forbidden', `the tenant ${inactive.code} is ${inactive.status}`);
 }
 
+/** The limits to hold; throws `forbidden` for a tenant that may not use anything now, with the reason for it. */
+export function requireUsable(subject: UsageSubject): readonly MeterLimit[] {
+  requireActive(subject);
+  if (subject.isPaused) throw unusable('the subscription is paused', 'subscription_paused');
+  if (subject.limits) return subject.limits;
+  throw unusable('the tenant has no current subscription', 'no_subscription');
+}
+
+function unusable(message: string, reason: string): LandlordError {
+  return new LandlordError('forbidden', `${message}, so nothing can be consumed`, { facts: { reason } });
+}
+
 function keyOf({ pk, sk }: ItemKey): ItemKey {
   return { pk, sk };
 }

@@ -21,7 +21,13 @@ import {
   usageView,
 } from './usage.schema.js';
 import { UsageService } from './usage.service.js';
-import { consumeBody, eventsBody } from './usage-event.schema.js';
+import {
+  cloudEvent,
+  cloudEventBatch,
+  cloudEventData,
+  consumeBody,
+  eventsBody,
+} from './usage-event.schema.js';
 import { UsageReaderService } from './usage-reader.service.js';
 
 const recordEvents = defineOperation({
@@ -30,11 +36,14 @@ const recordEvents = defineOperation({
   summary: 'Record usage events',
   description:
     'Durable when answered. An id counts once, ever; one bad event is named by its index and none is taken. ' +
-    'Late events land in the period of their own time; a gauge may be 800 days late. Recording never refuses for a limit.',
+    'Late events land in the period of their own time; a gauge may be 800 days late. Recording never refuses for a limit.\n\n' +
+    'CloudEvents 1.0 come in all three modes of its HTTP binding: structured, batched, and binary, where the attributes ' +
+    'are `ce-` headers, percent-encoded, and the body is the data.',
   tag: 'Usage',
   roles: ['system_admin', 'admin'],
   tenant: 'required',
   body: eventsBody,
+  cloudEvents: { event: cloudEvent, batch: cloudEventBatch, data: cloudEventData },
   response: { status: 200, schema: recordedView, description: 'How many were counted.' },
   problems: ['not_found', 'duplicate_event', 'rate_limited'],
 });
@@ -130,7 +139,7 @@ export class UsageController {
 
   @Operation(recordEvents)
   record(@Context() context: InvokeContext, @Input() { body }: OperationInput<typeof recordEvents>) {
-    return this.usageService.record(context, Array.isArray(body) ? body : [body]);
+    return this.usageService.record(context, body);
   }
 
   @Operation(consumeUsage)

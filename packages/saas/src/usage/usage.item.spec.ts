@@ -1,6 +1,7 @@
 import { type Command, evolve, type Item } from '@landlord/kernel';
 import { timeZoneOf } from '@landlord/kernel/pure';
 import { expect, it } from 'vitest';
+import { BUILT_IN_CATALOGUE } from '../meters/meter.catalogue.js';
 import { createUsageCommand, levelIn, usageView, viewOf } from './usage.item.js';
 import { usageView as usageSchema } from './usage.schema.js';
 
@@ -39,11 +40,19 @@ it('is shown with its quotas', () => {
   });
 });
 
+const meters = BUILT_IN_CATALOGUE;
+
 it('shows a month without usage: sums 0, gauges as the month before left them', () => {
   const pooled = { apiCalls: 9, storageUsedGb: 4 };
   const used = { ...item, attributes: { ...item.attributes, apiCalls: 7, storageUsedGb: '2.5', pooled } };
   const shown = (latest: Item | null, period: string) =>
-    viewOf({ period, level: levelIn(latest, period), lastUpdatedAt: null, quotas: [] });
+    viewOf({
+      period,
+      level: levelIn(latest, period, meters.carried),
+      lastUpdatedAt: null,
+      quotas: [],
+      meters,
+    });
   expect(shown(used, '2024-05')).toEqual({
     period: '2024-05',
     apiCalls: 0,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_METERS } from './meter.js';
 import { carriedLevel, levelOfItem, pooledName } from './usage.level.js';
-import { UsageModel, type Use, type UsePlace } from './usage.rules.fixture.js';
+import { CARRIED, UsageModel, type Use, type UsePlace } from './usage.rules.fixture.js';
 
 /** top <- mid <- a, b; and c directly below top. */
 const PLACES: readonly UsePlace[] = [
@@ -35,8 +35,8 @@ const steps = fc.array(fc.record({ place: fc.constantFrom(...PLACES), use }), { 
 /** How a tenant stands in a month, whether it has an item or not. */
 function levelAt(model: UsageModel, tenantCode: string, month: string): ReadonlyMap<string, Quantity> {
   const item = model.monthsOf(tenantCode).findLast(({ code }) => code <= month);
-  if (!item) return carriedLevel(undefined);
-  return item.code === month ? levelOfItem(item) : carriedLevel(levelOfItem(item));
+  if (!item) return carriedLevel(undefined, CARRIED);
+  return item.code === month ? levelOfItem(item) : carriedLevel(levelOfItem(item), CARRIED);
 }
 
 function below(tenantCode: string): string[] {

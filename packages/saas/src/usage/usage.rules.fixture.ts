@@ -1,15 +1,20 @@
 import {
   evolve,
   type Item,
+  type MeterEffect,
   type MeterEvent,
+  type MeterHold,
   type MeterLimit,
+  type MeterReading,
   type MeterRequest,
   type MeterSettlement,
-  type MeterState,
+  type MeterSighting,
   type Origin,
 } from '@landlord/kernel';
 import { Quantity } from '@landlord/kernel/pure';
-import { USAGE_PREFIX } from './usage.level.js';
+import { MeterCatalogue } from '../meters/meter.catalogue.js';
+import { type Meter, type MeterKind, type MeterReset } from './meter.js';
+import { levelOfItem, USAGE_PREFIX } from './usage.level.js';
 import { USAGE_RULES } from './usage.rules.js';
 
 export interface Use {
@@ -18,9 +23,31 @@ export interface Use {
   readonly at: string;
   readonly add?: string;
   readonly set?: string;
+  /** Of a unique meter. */
+  readonly value?: string;
 }
 
 type Settled = 'settled' | { readonly index: number; readonly message: string };
+
+function meter(metric: string, kind: MeterKind, resets: MeterReset): Meter {
+  const uniqueProperty = kind === 'unique' ? { uniqueProperty: 'who' } : {};
+  const plain = { limitName: metric, eventName: metric, filter: [], dimensions: [], isActive: true };
+  return { metric, kind, resets, ...uniqueProperty, ...plain };
+}
+
+/** One of each kind beside the built-in ones, beginning anew each month, or carried. */
+export const OWN_METERS: readonly Meter[] = [
+  meter('total', 'sum', 'never'),
+  meter('level', 'gauge', 'period'),
+  meter('peak', 'max', 'period'),
+  meter('record', 'max', 'never'),
+  meter('visitors', 'unique', 'period'),
+  meter('people', 'unique', 'never'),
+  meter('reading', 'latest', 'period'),
+  meter('price', 'latest', 'never'),
+];
+export const METERS = new MeterCatalogue(OWN_METERS, 1);
+export const CARRIED = METERS.carried;
 
 const ORIGIN: Origin = {
   userId: 'usr-1',
@@ -35,13 +62,16 @@ export interface UsePlace {
   readonly tenantCode: string;
   readonly pooledWith: readonly string[];
   readonly admission: readonly MeterLimit[] | null;
+  readonly holds?: readonly MeterHold[];
 }
 
 export const ALONE: UsePlace = { tenantCode: 'acme', pooledWith: [], admission: null };
 
 /** The usage of tenants, changed by the rules as a store does it: settle, then evolve, all or nothing. */
 export class UsageModel {
-  private items = new Map<string, Item>();
+  private readonly items = new Map<string, Item>();
+  private readonly sightings: MeterSighting[] = [];
+  readonly effects: MeterEffect[] = [];
 
   record(...uses: readonly Use[]): Settled {
     const settlement = this.settle(ALONE, uses);
@@ -51,18 +81,32 @@ export class UsageModel {
   }
 
   settle(place: UsePlace, uses: readonly Use[]): MeterSettlement {
-    const fresh = uses.map((use, index) => ({ ...eventOf(use), index }));
-    const settlement = USAGE_RULES.settle(this.stateFor(place, fresh), requestOf(place, fresh), fresh);
-    if (settlement.status !== 'settled') return settlement;
-    const next = new Map(this.items);
-    for (const command of settlement.commands) {
-      const name = `${command.pk} ${command.sk}`;
-      const evolution = evolve(next.get(name) ?? null, { kind: 'increment', ...command }, ORIGIN);
-      if (evolution.status === 'refused') throw new Error(JSON.stringify(evolution.refusal));
-      if (evolution.status === 'changed') next.set(name, evolution.item);
-    }
-    this.items = next;
+    const [settlement] = this.settleTogether([{ place, uses }]);
+    if (!settlement) throw new Error('a request was not settled');
     return settlement;
+  }
+
+  /** Several requests in one book, as a store does it with those that arrive together. */
+  settleTogether(asked: readonly { place: UsePlace; uses: readonly Use[] }[]): MeterSettlement[] {
+    const requests = asked.map(({ place, uses }) => {
+      const fresh = uses.map((use, index) => ({ ...eventOf(use), index }));
+      return { fresh, request: requestOf(place, fresh) };
+    });
+    const items = this.itemsFor(requests.map(({ request }) => request));
+    const book = USAGE_RULES.open({ items, sightings: [...this.sightings] });
+    const settlements = requests.map(({ request, fresh }) => book.settle(request, fresh));
+    for (const settlement of settlements)
+      if (settlement.status === 'settled') {
+        this.sightings.push(...settlement.sightings);
+        for (const effect of settlement.effects) this.effects.push(effect);
+      }
+    for (const { command } of book.entries()) {
+      const name = `${command.pk} ${command.sk}`;
+      const evolution = evolve(this.items.get(name) ?? null, { kind: 'increment', ...command }, ORIGIN);
+      if (evolution.status === 'refused') throw new Error(JSON.stringify(evolution.refusal));
+      if (evolution.status === 'changed') this.items.set(name, evolution.item);
+    }
+    return settlements;
   }
 
   get months(): readonly Item[] {
@@ -77,36 +121,53 @@ export class UsageModel {
 
   /** The meter's value in each month that has an item: `{ '2024-01': '5' }`. */
   levels(metric: string): Record<string, string> {
-    return Object.fromEntries(this.months.map(({ code, attributes }) => [code, String(attributes[metric])]));
+    return Object.fromEntries(
+      this.months.map((item) => [item.code, String(levelOfItem(item).get(metric) ?? Quantity.zero)]),
+    );
   }
 
   /** As a store loads it: of each tenant from the item before the earliest event on. */
-  private stateFor({ tenantCode, pooledWith }: UsePlace, events: readonly MeterEvent[]): MeterState {
-    const earliest = events.map(({ periodSk }) => periodSk).sort()[0] ?? '';
-    const itemsOf = (code: string) => {
+  private itemsFor(requests: readonly MeterRequest[]): readonly Item[] {
+    const earliest = new Map<string, string>();
+    for (const { tenantCode, pooledWith, events, holds = [] } of requests) {
+      const [first = ''] = [...events, ...holds].map(({ periodSk }) => periodSk).sort();
+      for (const code of [tenantCode, ...pooledWith])
+        earliest.set(code, [first, earliest.get(code) ?? first].sort()[0] ?? first);
+    }
+    return [...earliest].flatMap(([code, first]) => {
       const months = this.monthsOf(code);
-      const before = months.findLast(({ sk }) => sk < earliest)?.sk ?? earliest;
+      const before = months.findLast(({ sk }) => sk < first)?.sk ?? first;
       return months.filter(({ sk }) => sk >= before);
-    };
-    return { items: [tenantCode, ...pooledWith].flatMap(itemsOf) };
+    });
   }
 }
 
 export function requestOf(place: UsePlace, events: readonly MeterEvent[]): MeterRequest {
-  return { ...place, origin: ORIGIN, events, checks: [] };
+  return { ...place, origin: ORIGIN, events, carried: CARRIED, checks: [] };
 }
 
-export function eventOf({ metric, at, add, set }: Use): MeterEvent {
+export function eventOf(use: Use): MeterEvent {
+  const { metric, at, add, set } = use;
   return {
     id: 'any',
     fingerprint: 'any',
     metric,
     periodSk: `${USAGE_PREFIX}${at.slice(0, 7)}`,
     at,
+    hour: `${at.slice(0, 13)}:00:00.000Z`,
     quantity: set ?? add ?? '1',
     mode: set === undefined ? 'add' : 'set',
     properties: {},
+    readings: [readingOf(use)],
   };
+}
+
+function readingOf({ metric, add, set, value }: Use): MeterReading {
+  const kind = METERS.find(metric)?.kind;
+  const quantity = set ?? add ?? '1';
+  if (kind === 'unique') return { metric, mode: kind, quantity: '1', value: value ?? '', dimensions: {} };
+  if (kind === 'max' || kind === 'latest') return { metric, mode: kind, quantity, dimensions: {} };
+  return { metric, mode: set === undefined ? 'add' : 'set', quantity, dimensions: {} };
 }
 
 export function sumOf(values: readonly string[]): string {

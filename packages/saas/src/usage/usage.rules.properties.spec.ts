@@ -2,7 +2,7 @@ import { Quantity } from '@landlord/kernel/pure';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { carriedLevel, levelOfItem } from './usage.level.js';
-import { sumOf, UsageModel, type Use } from './usage.rules.fixture.js';
+import { CARRIED, sumOf, UsageModel, type Use } from './usage.rules.fixture.js';
 
 const STORAGE = 'storageUsedGb';
 const STARTS_AT_MS = Date.UTC(2024, 0, 1);
@@ -149,7 +149,7 @@ describe('a gauge', () => {
     fc.assert(
       fc.property(usesOf(change).map(neverBelowZero), (uses) => {
         const last = recorded([uses]).months.at(-1);
-        const carried = carriedLevel(last && levelOfItem(last));
+        const carried = carriedLevel(last && levelOfItem(last), CARRIED);
         expect(carried.get(STORAGE)?.toString()).toBe(String(last?.attributes[STORAGE]));
         expect(carried.get('apiCalls')?.isZero()).toBe(true);
       }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { carriedLevel, initialUsage, levelOfItem } from './usage.level.js';
-import { ALONE, eventOf, requestOf, UsageModel, type Use } from './usage.rules.fixture.js';
+import { ALONE, CARRIED, eventOf, requestOf, UsageModel, type Use } from './usage.rules.fixture.js';
 import { USAGE_RULES } from './usage.rules.js';
 
 const STORAGE = 'storageUsedGb';
@@ -160,13 +160,6 @@ describe('a refusal', () => {
       0,
       'storageUsedGb is 1 in 2024-02; a change by -3 would take it below 0',
     ],
-    [
-      'a metric there is not',
-      [],
-      [calls('05'), { metric: 'steps', at: at('05') }],
-      1,
-      'there is no metric "steps"',
-    ],
   ])('names the event, and leaves nothing: %s', (_what, before, uses, index, message) => {
     const model = new UsageModel();
     if (before.length > 0) model.record(...before);
@@ -177,7 +170,10 @@ describe('a refusal', () => {
 
   it('carries the index of the request, not of what was new in it', () => {
     const events = [{ ...eventOf(storage('05', '-1')), index: 7 }];
-    const settlement = USAGE_RULES.settle({ items: [] }, requestOf(ALONE, events), events);
+    const settlement = USAGE_RULES.open({ items: [], sightings: [] }).settle(
+      requestOf(ALONE, events),
+      events,
+    );
     expect(settlement).toMatchObject({ status: 'refused', index: 7 });
   });
 });
@@ -213,20 +209,18 @@ describe('the item of a month', () => {
         index,
       }),
     );
-    const settlement = USAGE_RULES.settle({ items: [] }, requestOf(ALONE, events), events);
-    expect(settlement).toMatchObject({
-      status: 'settled',
-      commands: [
-        {
-          sk: 'USAGE#2024-01',
-          increments: [
-            { path: ['apiCalls'], by: '2' },
-            { path: [STORAGE], by: '1' },
-          ],
-        },
-        { sk: 'USAGE#2024-02', increments: [{ path: [STORAGE], by: '1' }] },
-      ],
-    });
+    const book = USAGE_RULES.open({ items: [], sightings: [] });
+    expect(book.settle(requestOf(ALONE, events), events)).toMatchObject({ status: 'settled' });
+    expect(book.entries().map(({ command }) => command)).toMatchObject([
+      {
+        sk: 'USAGE#2024-01',
+        increments: [
+          { path: ['apiCalls'], by: '2' },
+          { path: [STORAGE], by: '1' },
+        ],
+      },
+      { sk: 'USAGE#2024-02', increments: [{ path: [STORAGE], by: '1' }] },
+    ]);
   });
 
   it('keeps amounts that no double holds', () => {
@@ -245,7 +239,7 @@ it('reads levels from attributes, and nothing as 0', () => {
     ['activeUsers', '3'],
     ['projectCount', '0'],
   ]);
-  const carried = initialUsage('acme', 'USAGE#2024-02', carriedLevel(level));
+  const carried = initialUsage('acme', 'USAGE#2024-02', carriedLevel(level, CARRIED));
   expect(carried).toMatchObject({ code: '2024-02', attributes: { apiCalls: 0, activeUsers: 3 } });
 });
 

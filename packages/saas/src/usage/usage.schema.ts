@@ -5,7 +5,11 @@ import { METRICS } from './meter.js';
 export const quotaView = z
   .object({
     metric: z.string().meta({ example: 'apiCalls' }),
-    current: quantityValue,
+    current: quantityValue.meta({ description: 'Used.' }),
+    held: quantityValue.meta({
+      description: 'Reserved, and so counted against the limit as if it were used.',
+      example: 0,
+    }),
     limit: quantityValue.nullable().meta({ description: '`null` is unlimited.' }),
     percentage: z.number().meta({ description: 'Two decimals; 0 without a limit.', example: 42.5 }),
     isExceeded: z.boolean(),
@@ -13,13 +17,20 @@ export const quotaView = z
   })
   .meta({ id: 'QuotaCheckResult' });
 
-const byMetric = z.partialRecord(z.enum(METRICS), quantity);
+const byMetric = z.record(z.string(), quantity);
+const held = z.record(
+  z.string(),
+  quantity.refine((value) => !value.isNegative(), 'must not be below 0'),
+);
 
 /** A month as it is kept: what is not there is 0. */
 export const usageAttributes = z.looseObject({
   ...Object.fromEntries(METRICS.map((metric) => [metric, quantity.exactOptional()])),
+  meters: byMetric.exactOptional(),
   pooled: byMetric.exactOptional(),
-  gaugeSetAtMs: z.partialRecord(z.enum(METRICS), z.int()).exactOptional(),
+  held: held.exactOptional(),
+  pooledHeld: held.exactOptional(),
+  gaugeSetAtMs: z.record(z.string(), z.int()).exactOptional(),
 });
 
 export const usageView = z
@@ -31,7 +42,9 @@ export const usageView = z
     storageUsedGb: quantityValue,
     activeUsers: quantityValue,
     projectCount: quantityValue,
-    meters: z.record(z.string(), quantityValue).meta({ description: 'Own meters.' }),
+    meters: z
+      .record(z.string(), quantityValue)
+      .meta({ description: 'Meters of the vendor, by code.', example: {} }),
     pooled: z
       .record(z.string(), quantityValue)
       .meta({ description: 'What the tenants below used on its subscription, by metric.', example: {} }),
@@ -72,6 +85,9 @@ export const childUsageView = z
     storageUsedGb: quantityValue,
     activeUsers: quantityValue,
     projectCount: quantityValue,
+    meters: z
+      .record(z.string(), quantityValue)
+      .meta({ description: 'Meters of the vendor, by code.', example: {} }),
   })
   .meta({ id: 'ChildUsage' });
 

@@ -17,9 +17,11 @@ import {
 import { Quantity, timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
 import { MasterService } from '../master/master.service.js';
+import { MeterCatalogueService } from '../meters/meter.catalogue.service.js';
 import { createPlanCommands } from '../plans/plan.item.js';
 import { PlanService } from '../plans/plan.service.js';
 import { SEED_PLANS } from '../plans/seed-plans.js';
+import { ReservationExpiry } from '../reservations/reservation.expiry.service.js';
 import { createSubscriptionCommand } from '../subscriptions/subscription.item.js';
 import { beginSubscription } from '../subscriptions/subscription.js';
 import { SubscriptionService } from '../subscriptions/subscription.service.js';
@@ -28,6 +30,7 @@ import { ROOT_PLACE, type Tenant } from '../tenants/tenant.js';
 import { TenantChainService } from '../tenants/tenant-chain.service.js';
 import { TenantDirectoryService } from '../tenants/tenant-directory.service.js';
 import { createUsageCommand } from './usage.item.js';
+import { MeteringService } from './usage.metering.service.js';
 import { UsageService } from './usage.service.js';
 import { UsageReaderService } from './usage-reader.service.js';
 import { UsageSubjectService } from './usage-subject.service.js';
@@ -119,11 +122,19 @@ function open({ isProvisioned = true, tenant = acme }: { isProvisioned?: boolean
     new SubscriptionService(data),
     new PlanService(commands, data, new MasterService(data)),
   );
-  return {
-    fake,
-    service: new UsageService(store, clock, commands, subjects),
-    reader: new UsageReaderService(clock, data, subjects, new TenantDirectoryService(data, store), store),
-  };
+  const catalogue = new MeterCatalogueService(store);
+  const metering = new MeteringService(store, commands, subjects, catalogue);
+  const expiry = new ReservationExpiry(store, clock, metering, subjects);
+  const reader = new UsageReaderService(
+    clock,
+    data,
+    subjects,
+    new TenantDirectoryService(data, store),
+    store,
+    catalogue,
+    expiry,
+  );
+  return { fake, reader, metering, service: new UsageService(clock, metering, expiry, reader) };
 }
 
 const context: InvokeContext = {
@@ -172,10 +183,10 @@ describe('recording', () => {
   });
 
   it('commits what arrives together as one group', async () => {
-    const { fake, service } = open();
+    const { fake, service, metering } = open();
     await Promise.all([1, 2, 3].map((index) => service.record(context, [{ ...event, id: `e${index}` }])));
     expect(fake.groups.map((requests) => requests.length)).toEqual([3]);
-    await service.beforeApplicationShutdown();
+    await metering.beforeApplicationShutdown();
   });
 
   it('keeps the answer under the idempotency key', async () => {
@@ -226,7 +237,7 @@ describe('recording for a closed tenant', () => {
 });
 
 describe('consuming', () => {
-  const standing = { metric: 'apiCalls', current: '1000', limit: '1000' };
+  const standing = { metric: 'apiCalls', current: '1000', held: '0', limit: '1000' };
 
   it('holds the limits of the plan, and rests on tenant and subscription as they were read', async () => {
     const { fake, service } = open();
@@ -240,6 +251,7 @@ describe('consuming', () => {
       admitted: true,
       metric: 'apiCalls',
       current: 800,
+      held: 0,
       limit: 1_000,
       percentage: 80,
       isExceeded: false,
@@ -255,16 +267,17 @@ describe('consuming', () => {
     expect(request?.checks).toEqual([
       { pk: 'TENANT#acme', sk: 'MASTER', version: 1 },
       { pk: 'TENANT#acme', sk: 'SUBSCRIPTION#SUB-001', version: 1 },
+      { pk: 'MASTER#COMMON', sk: 'METERS', version: 0 },
     ]);
   });
 
   it('tells what is used up', async () => {
     const { fake, service } = open();
-    fake.outcome = { status: 'not_admitted', index: 0, standing };
+    fake.outcome = { status: 'not_admitted', index: 0, standing, isHeld: false };
     await expect(service.consume(context, event)).rejects.toMatchObject({
       code: 'quota_exceeded',
       message: 'Quota exceeded for apiCalls: 1000/1000. Please upgrade your plan.',
-      facts: { metric: 'apiCalls', current: 1000, limit: 1000, isExceeded: true },
+      facts: { metric: 'apiCalls', held: 0, current: 1000, limit: 1000, isExceeded: true },
     });
   });
 
@@ -344,6 +357,7 @@ describe('consuming', () => {
       'TENANT#mid MASTER',
       'TENANT#acme MASTER',
       'TENANT#acme SUBSCRIPTION#SUB-001',
+      'MASTER#COMMON METERS',
     ]);
   });
 });

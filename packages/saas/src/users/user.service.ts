@@ -72,20 +72,26 @@ export class UserService {
     context: InvokeContext,
     { id, ifMatch, decide }: { id: string; ifMatch: number | null; decide: (member: Member) => Member },
   ): Promise<MemberView> {
-    return untilUncontended(ifMatch, async () => {
-      const tenant = await this.tenantOf(requireTenant(context));
-      const item = await this.itemOf(tenant.code, id);
-      const before = memberFromItem(item);
-      const after = decide(before);
-      return this.membershipService.commit(context, {
-        tenant,
-        before,
-        after,
-        command: changeMemberCommand(tenant.code, after, ifMatch ?? item.version),
-        also: after.status === 'removed' ? await this.endOfLink(tenant.code, before) : [],
-        respond: (changed) => memberView(changed ?? item),
-      });
-    });
+    // The roster moves with every member, not only with this one.
+    const hasMoved = async () => (await this.itemOf(requireTenant(context), id)).version !== ifMatch;
+    return untilUncontended(
+      ifMatch,
+      async () => {
+        const tenant = await this.tenantOf(requireTenant(context));
+        const item = await this.itemOf(tenant.code, id);
+        const before = memberFromItem(item);
+        const after = decide(before);
+        return this.membershipService.commit(context, {
+          tenant,
+          before,
+          after,
+          command: changeMemberCommand(tenant.code, after, ifMatch ?? item.version),
+          also: after.status === 'removed' ? await this.endOfLink(tenant.code, before) : [],
+          respond: (changed) => memberView(changed ?? item),
+        });
+      },
+      hasMoved,
+    );
   }
 
   /** What tells a guest's home that they are no longer here. */

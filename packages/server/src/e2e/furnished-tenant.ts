@@ -7,8 +7,9 @@ interface Place {
 }
 
 export const FURNISHED_TYPES = [
-  ...['CHILD', 'CHILDREN', 'GROUP', 'INVITATION', 'MEMBERSHIP', 'ROSTER', 'SETTING', 'SETTINGTALLY'],
-  ...['SUBSCRIPTION', 'TENANT', 'USAGE', 'USER'],
+  ...['CHILD', 'CHILDREN', 'GROUP', 'INVITATION', 'MEMBERSHIP', 'RESERVATION', 'ROSTER'],
+  ...['SETTING', 'SETTINGTALLY', 'SUBSCRIPTION', 'SUBSCRIPTIONEVENT', 'TENANT', 'USAGE'],
+  ...['USAGECORRECTION', 'USER'],
 ];
 
 /** The types of items in an export, each once. */
@@ -37,6 +38,11 @@ export async function furnishTenants(place: Place): Promise<void> {
   const used = ['apiCalls', 'storageUsedGb'].map((metric) => ({ id: metric, metric, quantity: '1.25' }));
   await done(place.operator.post('/usage/events', used, { tenant: 'hooli--east' }));
   await done(hooli.post('/usage/events', used));
+  for (const id of ['job-1', 'job-2'])
+    await done(hooli.post('/usage/reservations', { id, metric: 'apiCalls' }));
+  await done(hooli.post('/usage/reservations/job-1/commit', {}));
+  const wrong = { id: 'taken-back', corrects: 'apiCalls', reason: 'a mistake' };
+  await done(hooli.post('/usage/corrections', wrong));
 }
 
 /** One who is suspended, one who is removed, a guest here, a guest elsewhere, and an open invitation. */

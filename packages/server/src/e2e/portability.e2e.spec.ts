@@ -98,6 +98,8 @@ async function closeTenant(place: Place, tenant: string): Promise<void> {
   );
 }
 
+const VISITORS = { code: 'visitors', displayName: 'Visitors', aggregation: 'unique', uniqueProperty: 'user' };
+
 describe('export, import and erasure, over HTTP', () => {
   let home: Place;
   let abroad: Place;
@@ -120,10 +122,10 @@ describe('export, import and erasure, over HTTP', () => {
     expect(footer.sha256).toBe(createHash('sha256').update(head).digest('hex'));
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       kind: 'tenant-export',
-      format: 1,
+      format: 2,
       tenantCode: 'acme-corp',
     });
-    expect(footer.counts).toMatchObject({ items: 5, commands: 7, removed: 0, events: 30 });
+    expect(footer.counts).toMatchObject({ items: 6, commands: 8, removed: 0, events: 30 });
     const again = await home.operator.get('/tenants/acme-corp/export');
     expect(again.headers.get('content-type')).toBe('application/x-ndjson');
     expect(again.body).toBe(file);
@@ -148,7 +150,7 @@ describe('export, import and erasure, over HTTP', () => {
     const usage = await abroad.operator.get('/usage', { tenant: 'acme-corp' });
     expect(usage.body).toMatchObject({ apiCalls: 30.00000003 });
     const verification = await abroad.operator.get('/audit/verify', { tenant: 'acme-corp' });
-    expect(verification.body).toMatchObject({ verified: true, entries: 7, head: { sequence: 7 } });
+    expect(verification.body).toMatchObject({ verified: true, entries: 8, head: { sequence: 8 } });
     const going = await abroad.operator.patch(
       '/subscription/auto-renew',
       { autoRenew: true },
@@ -188,6 +190,10 @@ describe('export, import and erasure, over HTTP', () => {
 
   it('takes over all that a tenant and its child can have, from the root down', async () => {
     await furnishTenants(home);
+    const visit = (id: string) => [{ id, metric: 'visitors', properties: { user: 'ada' } }];
+    const at = { tenant: 'hooli' };
+    expect((await home.operator.post('/meters', VISITORS)).status).toBe(201);
+    expect((await home.operator.post('/usage/events', visit('v1'), at)).status).toBe(200);
     const [above, below] = await Promise.all(
       ['hooli', 'hooli--east'].map(async (code) => (await home.operator.get(`/tenants/${code}/export`)).body),
     );
@@ -195,10 +201,15 @@ describe('export, import and erasure, over HTTP', () => {
     const take = (raw: string) =>
       abroad.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });
     expect((await take(below)).body.detail).toContain('import that first');
+    expect((await take(above)).body.detail).toContain('counts the meter "visitors", which is not here');
+    await abroad.operator.post('/meters', VISITORS);
     for (const file of [above, below]) expect((await take(file)).body).toMatchObject({ counts: {} });
     const { body } = await abroad.operator.get('/tenants/hooli/children');
     expect(body.items).toMatchObject([{ code: 'hooli--east', parentCode: 'hooli' }]);
     expect((await abroad.operator.get('/tenants/hooli/export')).body).toBe(above);
+    // Who was seen at home is known here.
+    expect((await abroad.operator.post('/usage/events', visit('v2'), at)).body.accepted).toBe(1);
+    expect((await abroad.operator.get('/usage', at)).body.meters).toEqual({ visitors: 1 });
   });
 
   it('answers a caller who is still sending', async () => {
@@ -277,6 +288,7 @@ describe('export, import and erasure, over HTTP', () => {
     expect((await home.operator.post('/tenants/hooli/erase', { confirm: 'hooli' })).status).toBe(200);
     const third = await Place.open();
     try {
+      await third.operator.post('/meters', VISITORS);
       for (const code of ['acme-corp', 'hooli']) {
         const raw = (await home.operator.get(`/tenants/${code}/export`)).body;
         const imported = await third.operator.post('/tenants/import', undefined, { raw, headers: NDJSON });

@@ -185,6 +185,7 @@ describe('the first slice, over HTTP', () => {
     expect(body.quotas).toContainEqual({
       metric: 'storageUsedGb',
       current: 9,
+      held: 0,
       limit: 10,
       percentage: 90,
       isExceeded: false,

@@ -1,7 +1,7 @@
 import { type InvokeContext, type UserContext } from '@landlord/kernel';
-import { changesState, type DeclaredOperation, operationName } from '@landlord/saas';
+import { authorise, changesState, type DeclaredOperation, operationName } from '@landlord/saas';
 import { type TokenVerifier, unauthenticated } from '../authentication/token-verifier.js';
-import { authorise, bearerToken, userFor } from './access.js';
+import { bearerToken, userFor } from './access.js';
 import { type LandlordRequest } from './request.js';
 
 /** Whether a verified caller may act now, and with which roles. Throws a refusal. */

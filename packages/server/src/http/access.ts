@@ -1,9 +1,7 @@
 import {
-  type InvokeContext,
   invalidInput,
   isTenantCode,
   LandlordError,
-  requireTenant,
   tenantCodeFlaw,
   type UserContext,
 } from '@landlord/kernel';
@@ -38,15 +36,6 @@ export function userContextOf(claims: Claims, tenantHeader: Header): UserContext
   throw forbidden(
     tenant.kind === 'none' ? 'the token names no tenant' : "the token's tenant claim is not a tenant code",
   );
-}
-
-/** Throws `forbidden` for want of a role, `validation_failed` for want of a tenant. */
-export function authorise(operation: DeclaredOperation, context: InvokeContext): void {
-  const { roles, tenant } = operation;
-  const { user } = context;
-  if (roles !== 'public' && !roles.some((role) => user.roles.includes(role)))
-    throw forbidden(`${operation.method} ${operation.path} needs one of the roles ${roles.join(', ')}`);
-  if (tenant === 'required') requireTenant(context);
 }
 
 /** For an operation without a tenant the header has no meaning: an operator acts for the system. */

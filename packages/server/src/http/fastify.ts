@@ -11,6 +11,7 @@ import { type Logger } from 'pino';
 import { type AccessHook } from './access.hook.js';
 import { boundBodies } from './body-time.js';
 import { answerClientError, answerExpectation } from './client-error.js';
+import { takeCloudEvents } from './cloud-events.js';
 import { BODY_BYTES_LIMIT, parseJsonBodies } from './json-body.js';
 import { sendProblem } from './problem.filter.js';
 import { problemOf } from './problem.js';
@@ -58,6 +59,7 @@ function serverOptions(): FastifyHttpOptions<Server> {
 function addHooks(fastify: FastifyInstance, { logger, access, observe }: HttpParts): void {
   fastify.server.on('checkExpectation', answerExpectation);
   parseJsonBodies(fastify);
+  takeCloudEvents(fastify);
   boundBodies(fastify);
   fastify.decorateRequest('operation', null);
   fastify.decorateRequest('isChange', false);

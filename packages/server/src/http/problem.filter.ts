@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
 import { type Logger } from 'pino';
+import { namedAsHeaders } from './cloud-events.js';
 import { type Problem, problemOf } from './problem.js';
 import { namedAsAsked } from './query-cursor.js';
 import { type LandlordReply, type LandlordRequest } from './request.js';
@@ -14,7 +15,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<LandlordRequest>();
-    const problem = problemOf(namedAsAsked(error, request.operation));
+    const problem = problemOf(namedAsHeaders(namedAsAsked(error, request.operation), request));
     if (problem.status >= 500) logFault(this.logger, error, { problem, requestId: request.id });
     sendProblem(http.getResponse<LandlordReply>(), problem, request.id);
   }

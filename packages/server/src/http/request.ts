@@ -8,6 +8,8 @@ declare module 'fastify' {
     operation: DeclaredOperation | null;
     /** Whether an `Idempotency-Key` has a meaning. */
     isChange: boolean;
+    /** The body was made of a CloudEvent in binary mode. */
+    isBinaryEvent: boolean;
     /** The verified caller; undefined for public routes. */
     invokeContext: InvokeContext | undefined;
   }

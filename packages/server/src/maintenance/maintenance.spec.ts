@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { FakeStore } from '../testing/fake-store.js';
-import { forgetOldKeys, startMaintenance } from './maintenance.js';
+import { forgetOldKeys, forgetOldSightings, startMaintenance } from './maintenance.js';
 
 const clock = { now: () => '2024-02-05T00:00:00.000Z' };
-const onError = () => undefined;
 
 describe('maintenance', () => {
   it('forgets keys older than 35 days, batch by batch until one is not full', async () => {
     const store = new FakeStore();
-    expect(await forgetOldKeys({ store, clock, onError }, new AbortController().signal)).toBe(1_000);
+    expect(await forgetOldKeys({ store, clock }, new AbortController().signal)).toBe(1_000);
     expect(store.forgotten).toEqual(['2024-01-01T00:00:00.000Z', '2024-01-01T00:00:00.000Z']);
+  });
+
+  it('forgets what unique meters saw in months that no event can fall into any more', async () => {
+    const store = new FakeStore();
+    expect(await forgetOldSightings({ store, clock }, new AbortController().signal)).toBe(0);
+    expect(store.forgotten).toEqual(['USAGE#2021-10']);
   });
 
   it('ends between batches when it is stopped, and is bounded', async () => {
@@ -22,9 +27,9 @@ describe('maintenance', () => {
         return limit;
       },
     };
-    await forgetOldKeys({ store, clock, onError }, stopping.signal);
+    await forgetOldKeys({ store, clock }, stopping.signal);
     expect(batches).toBe(3);
-    await forgetOldKeys({ store, clock, onError }, new AbortController().signal);
+    await forgetOldKeys({ store, clock }, new AbortController().signal);
     expect(batches).toBe(1_003);
   });
 

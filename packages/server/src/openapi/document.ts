@@ -64,14 +64,29 @@ function documented(operation: DeclaredOperation): ZodOpenApiOperationObject {
 function requestBody({
   body,
   bodyStream,
+  cloudEvents,
 }: DeclaredOperation): Pick<ZodOpenApiOperationObject, 'requestBody'> {
   if (bodyStream) {
     const lines = z.string().meta({ description: 'One JSON document a line.' });
     return { requestBody: { required: true, content: { [bodyStream]: { schema: lines } } } };
   }
   if (!body) return {};
+  if (cloudEvents) return cloudEventBody(body, cloudEvents);
   const required = !body.safeParse(undefined).success;
   return { requestBody: { required, content: { [JSON_MEDIA_TYPE]: { schema: body } } } };
+}
+
+/** In binary mode the attributes are headers, and there may be no body. */
+function cloudEventBody(
+  body: z.ZodType,
+  { event, batch, data }: NonNullable<DeclaredOperation['cloudEvents']>,
+): Pick<ZodOpenApiOperationObject, 'requestBody'> {
+  const content = {
+    [JSON_MEDIA_TYPE]: { schema: z.union([body, data]) },
+    'application/cloudevents+json': { schema: event },
+    'application/cloudevents-batch+json': { schema: batch },
+  };
+  return { requestBody: { required: false, content } };
 }
 
 function rolesText(roles: DeclaredOperation['roles']): string {

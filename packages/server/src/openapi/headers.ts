@@ -13,6 +13,19 @@ const ifMatchHeader = z.string().optional().meta({
   example: '"4"',
 });
 
+const binaryHeader = (description: string, example: string) =>
+  z
+    .string()
+    .optional()
+    .meta({ description: `Binary mode of CloudEvents: ${description}`, example });
+const binaryHeaders = {
+  'ce-specversion': binaryHeader('always 1.0. With it the body is the data.', '1.0'),
+  'ce-id': binaryHeader('identifies the event together with the source; percent-encoded.', 'A234-1234-1234'),
+  'ce-source': binaryHeader('a URI reference.', 'https://gateway.example/edge-1'),
+  'ce-type': binaryHeader('the metric, unless the data names it.', 'apiCalls'),
+  'ce-time': binaryHeader('when it happened; default: now.', '2024-01-31T15:00:00Z'),
+};
+
 /** Headers that have a meaning for the operation, or null. */
 export function headerParameters(operation: DeclaredOperation): z.ZodObject | null {
   const { roles, tenant } = operation;
@@ -20,6 +33,7 @@ export function headerParameters(operation: DeclaredOperation): z.ZodObject | nu
   const shape = {
     ...(isOperators && tenant !== 'none' ? { 'X-Tenant-Code': tenantHeader } : {}),
     ...(changesState(operation) ? { 'Idempotency-Key': idempotencyHeader } : {}),
+    ...(operation.cloudEvents ? binaryHeaders : {}),
     ...(takesIfMatch(operation) ? { 'If-Match': ifMatchHeader } : {}),
   };
   return Object.keys(shape).length === 0 ? null : z.object(shape);

@@ -7,6 +7,7 @@ import { type Logger } from 'pino';
 import { type TokenVerifier } from '../authentication/token-verifier.js';
 import { ClockModule } from '../clock/clock.module.js';
 import { TestClock } from '../clock/test-clock.js';
+import { type UsageRetentionDays } from '../config.js';
 import { type DueRunner } from '../due/due-work.js';
 import { AccessHook } from '../http/access.hook.js';
 import { EtagInterceptor } from '../http/etag.interceptor.js';
@@ -14,6 +15,7 @@ import { createAdapter } from '../http/fastify.js';
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js';
 import { NestLogger } from '../http/logger.js';
 import { ProblemFilter } from '../http/problem.filter.js';
+import { USAGE_RETENTION, UsageRetentionRunner } from '../maintenance/usage-retention.js';
 import { openApiDocument } from '../openapi/document.js';
 import { addDocs } from '../platform/docs.js';
 import { HealthController } from '../platform/health.controller.js';
@@ -33,6 +35,7 @@ export interface ApplicationParts {
   readonly modules?: readonly ModuleImport[];
   /** What falls due as time passes, in the order to run it. */
   readonly dueRunners: readonly Type<DueRunner>[];
+  readonly usageRetention: UsageRetentionDays;
 }
 
 @Module({})
@@ -43,6 +46,7 @@ class ServerModule {
     sessions,
     logger,
     dueRunners,
+    usageRetention,
     modules = [SaasModule],
   }: ApplicationParts): DynamicModule {
     const onError = (message: string, error: unknown) => logger.error({ err: error }, message);
@@ -58,7 +62,11 @@ class ServerModule {
           : []),
       ],
       controllers: [HealthController],
-      providers: [OperationRegistry],
+      providers: [
+        OperationRegistry,
+        UsageRetentionRunner,
+        { provide: USAGE_RETENTION, useValue: usageRetention },
+      ],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { type Clock, type Store, SystemClock } from '@landlord/kernel';
-import { PlanService, SubscriptionRenewals } from '@landlord/saas';
+import { PlanService, ReservationExpiry, SubscriptionRenewals } from '@landlord/saas';
 import { type Type } from '@nestjs/common';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Logger } from 'pino';
@@ -8,6 +8,7 @@ import { type ClockConfig, type ServerConfig } from '../config.js';
 import { type DueRunner, startDueWork } from '../due/due-work.js';
 import { createLogger } from '../http/logger.js';
 import { startMaintenance } from '../maintenance/maintenance.js';
+import { UsageRetentionRunner } from '../maintenance/usage-retention.js';
 import { createApplication, type ModuleImport } from './application.js';
 import { listen } from './listen.js';
 import { type Seeder, seed } from './seed.js';
@@ -41,7 +42,11 @@ export interface RunningServer {
 export const SEEDERS: readonly Type<Seeder>[] = [PlanService];
 
 /** What falls due as time passes, in the order to run it. */
-export const DUE_RUNNERS: readonly Type<DueRunner>[] = [SubscriptionRenewals];
+export const DUE_RUNNERS: readonly Type<DueRunner>[] = [
+  SubscriptionRenewals,
+  ReservationExpiry,
+  UsageRetentionRunner,
+];
 
 /** Starts everything and serves. On failure nothing is left running. */
 export async function startServer(
@@ -58,7 +63,8 @@ export async function startServer(
     const tokens = await openTokens(config, { store, clock, logger });
     const { modules } = overrides;
     const dueRunners = overrides.dueRunners ?? (modules ? [] : DUE_RUNNERS);
-    const parts = { store, clock, ...tokens, logger, dueRunners };
+    const { usageRetention } = config;
+    const parts = { store, clock, ...tokens, logger, dueRunners, usageRetention };
     const app = await createApplication({ ...parts, ...(modules ? { modules } : {}) });
     undo.add(() => app.close());
     const onError = (message: string, error: unknown) => logger.error({ err: error }, message);

@@ -10,6 +10,7 @@ import {
   type Scope,
   type Store,
   type UnitOfWork,
+  type UsageLogPort,
 } from '@landlord/kernel';
 
 const unused = (): never => {
@@ -39,6 +40,8 @@ export class FakeStore implements Store {
         else signal.addEventListener('abort', () => resolve(), { once: true });
       }),
   };
+
+  readonly usageLog: UsageLogPort = { event: unused, hours: unused, tidy: unused };
 
   async get(_scope: Scope, key: ItemKey): Promise<Item | null> {
     this.refuseWhenDown();
@@ -92,6 +95,12 @@ export class FakeStore implements Store {
     this.refuseWhenDown();
     this.forgotten.push(before);
     return this.forgotten.length === 1 ? limit : 0;
+  }
+
+  async forgetSightings(beforePeriodSk: string): Promise<number> {
+    this.refuseWhenDown();
+    this.forgotten.push(beforePeriodSk);
+    return 0;
   }
 
   async close(): Promise<void> {}

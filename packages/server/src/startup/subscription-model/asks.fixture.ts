@@ -1,13 +1,15 @@
 import { addDays, type BillingCycle, type Instant } from '@landlord/kernel';
-import { allDue, ended, periodsFrom, planned, resumed } from './time.fixture.js';
+import { allDue, ended, periodsFrom, planned, resumed, waitsAgain } from './time.fixture.js';
 import {
   beginningOf,
   changed,
   isLive,
   isTooSmall,
+  migrationBehind,
   planOf,
   type Standing,
   type Terms,
+  type Told,
   today,
   type Waiting,
   type World,
@@ -161,8 +163,13 @@ function changedNow(world: World, to: Terms): World {
   const end = cancelAt === null ? null : beginningOf(world, periods.currentPeriod.to);
   const isQuantity =
     billingCycle === to.billingCycle && planCode === to.planCode && planVersion === to.planVersion;
-  const after = { ...to, ...periods, cancelAt: end, scheduledChange: null, droppedChange: null };
-  return changed(world, after, [isQuantity ? 'quantity_changed' : 'plan_changed', world.now]);
+  const before = world.standing.scheduledChange;
+  const isOwn = planCode === to.planCode;
+  const kept = isOwn && before?.kind === MIGRATION ? before : null;
+  const behind = isOwn ? migrationBehind(before, planVersion) : null;
+  const after = { ...to, ...periods, cancelAt: end, scheduledChange: kept ?? behind, droppedChange: null };
+  const told: Told[] = [[isQuantity ? 'quantity_changed' : 'plan_changed', world.now]];
+  return changed(world, after, ...told, ...waitsAgain(behind, world.now));
 }
 
 function scheduled(world: World, to: Terms): Outcome {
@@ -170,7 +177,14 @@ function scheduled(world: World, to: Terms): Outcome {
   if (cancelAt !== null) return no(world);
   if (before?.kind === 'plan' && isSame(before, to)) return { world };
   const requested = { requestedAt: world.now, requestedBy: 'admin' };
-  const scheduledChange: Waiting = { kind: 'plan', ...to, effective: 'period_end', ...requested };
+  const instead = before?.kind === 'plan' ? before.instead : (before ?? undefined);
+  const scheduledChange: Waiting = {
+    kind: 'plan',
+    ...to,
+    ...(instead ? { instead } : {}),
+    effective: 'period_end',
+    ...requested,
+  };
   const told = ['change_scheduled', world.now] as const;
   return { world: changed(world, { scheduledChange, droppedChange: null }, told) };
 }
@@ -198,7 +212,10 @@ function withoutCancellation(world: World): World {
 }
 
 function withoutChange(world: World): World {
-  return changed(world, { scheduledChange: null }, ['reactivated', world.now]);
+  const { scheduledChange, planVersion } = world.standing;
+  const behind = migrationBehind(scheduledChange, planVersion);
+  const told = waitsAgain(behind, world.now);
+  return changed(world, { scheduledChange: behind }, ['reactivated', world.now], ...told);
 }
 
 function revoked(world: World, kind: string): Outcome {
@@ -253,8 +270,12 @@ function isSame(one: Terms, other: Terms): boolean {
   );
 }
 
-/** An operator moves a subscription to the newest version of its plan. Nothing that is due is done before. */
+/** An operator moves a subscription to the newest version of its plan, with what is due done before. */
 export function migrated(world: World, planCode: string, when: 'now' | 'renewal'): World {
+  return moved(world, planCode, when) === world ? world : moved(allDue(world), planCode, when);
+}
+
+function moved(world: World, planCode: string, when: 'now' | 'renewal'): World {
   const { standing, now } = world;
   const { versions } = planOf(world, planCode);
   const { scheduledChange: before, planVersion } = standing;

@@ -3,6 +3,7 @@ import {
   beginningOf,
   changed,
   isTooSmall,
+  migrationBehind,
   planOf,
   type Standing,
   type Told,
@@ -114,10 +115,18 @@ export function resumed(world: World, at: Instant, day?: LocalDate): World {
 export function planned(world: World, at: Instant): { change: Partial<Standing>; told: readonly Told[] } {
   const { scheduledChange: waiting, ...before } = world.standing;
   if (!waiting) return { change: {}, told: [] };
-  if (isImpossible(world, waiting)) return { change: dropped(waiting, at), told: [['change_dropped', at]] };
+  if (isImpossible(world, waiting)) {
+    const behind = migrationBehind(waiting, before.planVersion);
+    return {
+      change: { ...dropped(waiting, at), scheduledChange: behind },
+      told: [['change_dropped', at], ...waitsAgain(behind, at)],
+    };
+  }
   const planCode = waiting.kind === 'plan' ? waiting.planCode : before.planCode;
   const isOwn = planCode === before.planCode;
-  const planVersion = isOwn ? Math.max(waiting.planVersion, before.planVersion) : waiting.planVersion;
+  const behind = migrationBehind(waiting, before.planVersion)?.planVersion ?? 0;
+  const newest = Math.max(waiting.planVersion, before.planVersion, behind);
+  const planVersion = isOwn ? newest : waiting.planVersion;
   const { billingCycle, quantity } = waiting.kind === 'plan' ? waiting : before;
   const isQuantity = isOwn && planVersion === before.planVersion && billingCycle === before.billingCycle;
   const terms = { planCode, planVersion, billingCycle, quantity };
@@ -131,6 +140,11 @@ function isImpossible(world: World, waiting: Waiting): boolean {
   const { planCode } = world.standing;
   if (waiting.kind === 'plan_version' || waiting.planCode === planCode) return false;
   return planOf(world, waiting.planCode).isRetired || isTooSmall(world, planCode, waiting.planCode);
+}
+
+/** A migration that waits again is told of anew. */
+export function waitsAgain(migration: Waiting | null, at: Instant): Told[] {
+  return migration ? [['change_scheduled', at]] : [];
 }
 
 function dropped(change: Waiting, droppedAt: Instant) {

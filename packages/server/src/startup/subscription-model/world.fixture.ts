@@ -24,10 +24,29 @@ export interface Terms {
   readonly quantity: number;
 }
 
-export type Waiting = { readonly requestedAt: Instant; readonly requestedBy: string } & (
-  | { readonly kind: 'plan_version'; readonly effective: 'renewal'; readonly planVersion: number }
-  | ({ readonly kind: 'plan'; readonly effective: 'period_end' } & Terms)
-);
+interface Requested {
+  readonly requestedAt: Instant;
+  readonly requestedBy: string;
+}
+export type Migration = Requested & {
+  readonly kind: 'plan_version';
+  readonly effective: 'renewal';
+  readonly planVersion: number;
+};
+/** `instead`: the migration in whose place it stands. */
+export type Waiting =
+  | Migration
+  | (Requested & {
+      readonly kind: 'plan';
+      readonly effective: 'period_end';
+      readonly instead?: Migration;
+    } & Terms);
+
+/** What is left to wait when a change that was chosen goes. */
+export function migrationBehind(waiting: Waiting | null, planVersion: number): Migration | null {
+  const migration = waiting?.kind === 'plan' ? waiting.instead : undefined;
+  return migration && migration.planVersion > planVersion ? migration : null;
+}
 
 export interface Paused {
   readonly mode: 'freeze' | 'run';
