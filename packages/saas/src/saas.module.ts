@@ -3,6 +3,7 @@ import { AlertModule } from './alerts/alert.module.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { FeatureModule } from './features/feature.module.js';
+import { InvoiceModule } from './invoices/invoice.module.js';
 import { MeterModule } from './meters/meter.module.js';
 import { PlanModule } from './plans/plan.module.js';
 import { PortabilityModule } from './portability/portability.module.js';
@@ -21,6 +22,7 @@ const CAPABILITIES = [
   MeterModule,
   SubscriptionModule,
   BillingModule,
+  InvoiceModule,
   UsageModule,
   ReservationModule,
   QuotaModule,

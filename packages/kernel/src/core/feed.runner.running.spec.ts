@@ -58,6 +58,28 @@ describe('running', () => {
     expect(feed.pending).toMatchObject([{ change: { sk: 'THING#2' }, lease: null }]);
   });
 
+  it('is not drained while the loop holds what it has asked for and not yet been given', async () => {
+    const { feed, runner, on } = openRunner();
+    on('Handler', async () => undefined);
+    feed.add(changeOf('THING#1'));
+    const asked = signal();
+    const answer = signal();
+    const claim = feed.claim.bind(feed);
+    feed.claim = async (request) => {
+      const works = await claim(request);
+      if (works.length === 0) return works;
+      asked.fire();
+      await answer.fired;
+      return works;
+    };
+    runner.start();
+    await asked.fired;
+    const drained = runner.drain().then(() => [...feed.delivered]);
+    await new Promise((resolve) => setImmediate(resolve));
+    answer.fire();
+    expect(await drained).toEqual(['THING#1 1']);
+  });
+
   it('stops at once while it waits for work', async () => {
     const { feed, runner } = openRunner({ pollMs: 60_000 });
     const waiting = signal();

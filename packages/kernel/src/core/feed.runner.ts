@@ -64,6 +64,8 @@ export class FeedRunner {
   private stopping = new AbortController();
   private loop: Promise<void> | null = null;
   private readonly inHand = new Set<Promise<void>>();
+  /** What the loop asks the store for is leased before it is in hand. */
+  private taking: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(STORE) store: Store,
@@ -125,6 +127,7 @@ export class FeedRunner {
       const results = await Promise.all(works.map((work) => this.handle(work)));
       delivered += passed + results.filter((result) => result === 'delivered').length;
       if (works.length > 0 || passed >= PASSED_LIMIT) continue;
+      await this.taking.catch(() => undefined);
       if (this.inHand.size === 0) return delivered;
       await Promise.race(this.inHand);
     }
@@ -148,11 +151,12 @@ export class FeedRunner {
         if (restMs > 0) await pause(restMs, signal);
         const passed = await this.passOver();
         const room = this.options.concurrency - this.inHand.size;
-        const works = await this.claim(room);
-        const isEmptied = passed < PASSED_LIMIT && works.length < room;
+        const taking = this.takeMore(room);
+        this.taking = taking;
+        const taken = await taking;
+        const isEmptied = passed < PASSED_LIMIT && taken < room;
         restUntilMs = isEmptied ? performance.now() + this.options.restMs : 0;
-        for (const work of works) this.take(work);
-        const isIdle = passed < PASSED_LIMIT && works.length === 0;
+        const isIdle = passed < PASSED_LIMIT && taken === 0;
         if (isIdle || this.inHand.size >= this.options.concurrency) await this.untilNews(signal);
         faults = 0;
       } catch (error) {
@@ -161,6 +165,12 @@ export class FeedRunner {
       }
     }
     await Promise.all(this.inHand);
+  }
+
+  private async takeMore(limit: number): Promise<number> {
+    const works = await this.claim(limit);
+    for (const work of works) this.take(work);
+    return works.length;
   }
 
   private take(work: FeedWork): void {

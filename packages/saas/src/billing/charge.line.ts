@@ -74,7 +74,7 @@ export function creditOf(
   const part = Math.min(line.explain.part, lengthOf(options.proration, { from, to }));
   if (part === 0) return null;
   const exact = prorated(totalOf(line.unitPriceMinor, line.quantity), { part, whole: line.explain.whole });
-  const leftMinor = leftOf(line, entry.at, givenBack);
+  const leftMinor = leftOf(line, entry.version, givenBack);
   return {
     ...line,
     id: `${entry.eventId}:credit:${line.id}`,
@@ -119,8 +119,8 @@ function explained({ cause, state }: TimelineEntry, grain: Grain) {
 }
 
 /** Known by then: what is given back later takes nothing from a credit of before. */
-function leftOf({ id, amountMinor }: ChargeLine, at: string, givenBack: readonly GivenBack[]): bigint {
-  const ofLine = givenBack.filter((each) => each.lineId === id && each.at <= at);
+function leftOf({ id, amountMinor }: ChargeLine, version: number, givenBack: readonly GivenBack[]): bigint {
+  const ofLine = givenBack.filter((each) => each.lineId === id && each.afterVersion < version);
   const left = ofLine.reduce((rest, each) => rest - each.amountMinor, amountMinor);
   return left > 0n ? left : 0n;
 }

@@ -58,10 +58,10 @@ export interface ChargeLine {
   readonly explain: ChargeExplanation;
 }
 
-/** What was given back of a line by other means, such as a credit note. */
+/** What was given back of a line by other means, such as a void. Credits of events after that version know of it. */
 export interface GivenBack {
   readonly lineId: string;
-  readonly at: Instant;
+  readonly afterVersion: number;
   /** Above zero. */
   readonly amountMinor: bigint;
 }

@@ -47,7 +47,8 @@ function changesBill({ before, entry: { state }, isNewPeriod }: Turn, { priceOf 
   return was.unitMinor !== is.unitMinor || was.currency !== is.currency;
 }
 
-function beginsPeriod(before: BillableState | null, state: BillableState): boolean {
+/** Whether a period begins with `state` that was not there before. */
+export function beginsPeriod(before: BillableState | null, state: BillableState): boolean {
   if (before === null || before.status === 'trial') return true;
   return before.billingCycle !== state.billingCycle || before.currentPeriod.from !== state.currentPeriod.from;
 }

@@ -22,6 +22,7 @@ import { createTenantCommand } from '../tenants/tenant.item.js';
 import { ROOT_PLACE } from '../tenants/tenant.js';
 import { createUsageCommand } from '../usage/usage.item.js';
 import { createRosterCommand, rosterKey } from '../users/roster.item.js';
+import { billingCommand } from './billing-state.item.js';
 import { DEFAULT_BILLING } from './charge.js';
 import { chargesOf, difference } from './charges.js';
 import { previewViewOf } from './preview.schema.js';
@@ -127,6 +128,15 @@ describe('a preview', () => {
       },
       { type: 'proration', amount: 10_858, quantity: 2, explain: { exact: '336600/31', takenFrom: null } },
     ]);
+  });
+
+  it('gives nothing back of what is void', async () => {
+    const { items, previews } = open();
+    const voidedLines = [{ lineId: 'SUB-001.1.1:charge', amount: 2_900, afterVersion: 1 }];
+    const at = { tenantCode: 'acme', code: 'SUB-001', item: null };
+    items.put(billingCommand(at, { billedVersion: 1, voidedLines }));
+    const { lines } = await previews.planChange(billing, { ...professional, ...NOW });
+    expect(lines.map(({ amount }) => amount)).toEqual([0, 5_429]);
   });
 
   it('writes nothing', async () => {

@@ -28,7 +28,8 @@ export class PreviewService {
     const { item, steps, effective, effectiveAt, subscription } = forecast;
     const timeline = await this.timelines.timelineOf(item, effective ? [...steps, effective] : steps);
     const plans = await this.timelines.plansOf(timeline);
-    const bill = { plans, options: DEFAULT_BILLING };
+    const givenBack = await this.timelines.givenBackOf(item);
+    const bill = { plans, options: DEFAULT_BILLING, givenBack };
     const before = timeline.slice(0, -1);
     const lines = effective
       ? difference(chargesOf({ ...bill, timeline }), chargesOf({ ...bill, timeline: before }))

@@ -44,6 +44,8 @@ export interface TimelineEntry {
   readonly at: Instant;
   readonly date: LocalDate;
   readonly eventId: string;
+  /** Of the subscription after the event. */
+  readonly version: number;
   readonly cause: LifecycleEventName;
   readonly state: BillableState;
 }
@@ -54,10 +56,11 @@ export function timelineOf(events: readonly TimelineEvent[]): TimelineEntry[] {
     (one, other) => one.subscriptionVersion - other.subscriptionVersion || one.index - other.index,
   );
   const last = new Map(inOrder.map((event) => [event.subscriptionVersion, event]));
-  return [...last.values()].map(({ id, name, effectiveAt, after }) => ({
+  return [...last.values()].map(({ id, name, effectiveAt, after, subscriptionVersion }) => ({
     at: effectiveAt,
     date: localDateOf(effectiveAt, after.timezone),
     eventId: id,
+    version: subscriptionVersion,
     cause: name,
     state: after,
   }));

@@ -79,6 +79,16 @@ export class FakeItemStore {
     );
   }
 
+  async itemsByCode(
+    _scope: unknown,
+    query: PageRequest & { tenantCode: string; type: string; code: string },
+  ): Promise<Page<Item>> {
+    const { tenantCode, type, code } = query;
+    const isMeant = (item: Item) =>
+      item.tenantCode === tenantCode && item.type === type && item.code === code;
+    return pageOf(this.all().filter(isMeant), query);
+  }
+
   async getMany(_scope: unknown, keys: readonly ItemKey[]): Promise<readonly (Item | null)[]> {
     await Promise.resolve();
     return keys.map(({ pk, sk }) => this.items.get(generateId(pk, sk)) ?? null);

@@ -3,7 +3,20 @@ import { z } from 'zod';
 import { ALERT_TYPE, alertKeyOf, NOTICED_TYPE, noticedKey } from '../alerts/alert.item.js';
 import { ALERT_NAMES } from '../alerts/alert.js';
 import { alertAttributes, noticedAttributes } from '../alerts/alert.schema.js';
-import { currency, inputIssues, instant, localDate, month, timeZone } from '../http/index.js';
+import { BILLING_TYPE, billingAttributes, billingKey } from '../billing/billing-state.item.js';
+import { currency, inputIssues, instant, isCurrency, localDate, month, timeZone } from '../http/index.js';
+import { BILLING_EVENT_TYPE, billingEventKeyOf } from '../invoices/billing-event.item.js';
+import { billingEventAttributes } from '../invoices/billing-event.schema.js';
+import { CREDIT_BALANCE_TYPE, creditAttributes, creditKey } from '../invoices/credit.item.js';
+import {
+  counterAttributes,
+  counterKey,
+  INVOICE_COUNTER_TYPE,
+  INVOICE_TYPE,
+  invoiceKeyOf,
+} from '../invoices/invoice.item.js';
+import { invoiceAttributes } from '../invoices/invoice.schema.js';
+import { LEDGER_TYPE, ledgerAttributes, ledgerKeyOf } from '../invoices/ledger.item.js';
 import { RESERVATION_TYPE, reservationAttributes, reservationKey } from '../reservations/reservation.item.js';
 import {
   SETTING_TALLY_TYPE,
@@ -79,6 +92,8 @@ const signedSubscription = subscriptionFields.extend({
 });
 
 const lifecycleEvent = subscriptionEventFields.omit({ id: true, createdAt: true });
+/** What is computed with. */
+const importedInvoice = invoiceAttributes.extend({ currency, issuedAt: instant, dueDate: localDate });
 const alert = alertAttributes.extend({ name: z.enum(ALERT_NAMES), period: month, occurredAt: instant });
 const child = tenantFields.pick({ code: true, name: true });
 const children = z.object({ count: z.int().min(0), inactive: z.int().min(0).max(1) });
@@ -97,6 +112,12 @@ const TYPES: ReadonlyMap<string, ItemType> = new Map<string, ItemType>([
   [MEMBERSHIP_TYPE, { keyOf: linkKeyOf, schema: linkAttributes }],
   [SUBSCRIPTION_TYPE, { keyOf: byCode(subscriptionKey), schema: signedSubscription, isNamed: true }],
   [SUBSCRIPTION_EVENT_TYPE, { keyOf: eventKeyOf, schema: lifecycleEvent, isNamed: true }],
+  [INVOICE_TYPE, { keyOf: invoiceKeyOf, schema: importedInvoice }],
+  [INVOICE_COUNTER_TYPE, { keyOf: whereOwnCode(counterKey), schema: counterAttributes }],
+  [BILLING_TYPE, { keyOf: byCode(billingKey), schema: billingAttributes }],
+  [BILLING_EVENT_TYPE, { keyOf: billingEventKeyOf, schema: billingEventAttributes }],
+  [CREDIT_BALANCE_TYPE, { keyOf: byCode(creditKey, isCurrency), schema: creditAttributes }],
+  [LEDGER_TYPE, { keyOf: ledgerKeyOf, schema: ledgerAttributes }],
   [USAGE_TYPE, { keyOf: byCode(usageKey, isMonth), schema: usageAttributes }],
   [CORRECTION_TYPE, { keyOf: correctionKeyOf, schema: correctionAttributes }],
   [RESERVATION_TYPE, { keyOf: byCode(reservationKey), schema: reservationAttributes }],

@@ -33,6 +33,17 @@ export function createEventCommands(
   }));
 }
 
+/** `SUB-001#000000003#0`, in the order of events, of the event `SUB-001.3.0`; null for what is no such id. */
+export function eventPlaceOf(id: string): string | null {
+  const [, code, version = '', index] = /^(.{1,80})\.(\d{1,9})\.(\d{1,2})$/.exec(id) ?? [];
+  return code ? `${code}#${version.padStart(VERSION_DIGITS, '0')}#${index}` : null;
+}
+
+/** Behind the sort keys of a subscription's events up to a version. */
+export function eventsEnd(code: string, version: number): string {
+  return `${SUBSCRIPTION_EVENT_PREFIX}${code}#${String(version).padStart(VERSION_DIGITS, '0')}#~`;
+}
+
 /** Where an event is, by what it says itself. */
 export function eventKeyOf({ tenantCode, code, attributes }: Item): ItemKey | null {
   const { subscriptionCode, subscriptionVersion } = attributes;

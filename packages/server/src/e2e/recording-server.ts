@@ -24,6 +24,27 @@ class TenantRecorder implements IDataSyncHandler {
 @DataSyncHandler({ type: 'SUBSCRIPTION' })
 class SubscriptionRecorder extends TenantRecorder {}
 
+@DataSyncHandler({ type: 'SUBSCRIPTIONEVENT' })
+class SubscriptionEventRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'INVOICE' })
+class InvoiceRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'INVOICECOUNTER' })
+class InvoiceCounterRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'BILLING' })
+class BillingRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'BILLINGEVENT' })
+class BillingEventRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'CREDITBALANCE' })
+class CreditBalanceRecorder extends TenantRecorder {}
+
+@DataSyncHandler({ type: 'LEDGER' })
+class LedgerRecorder extends TenantRecorder {}
+
 @DataSyncHandler({ type: 'USAGE' })
 class UsageRecorder extends TenantRecorder {}
 
@@ -46,6 +67,13 @@ class PlanVersionRecorder extends TenantRecorder {}
   providers: [
     TenantRecorder,
     SubscriptionRecorder,
+    SubscriptionEventRecorder,
+    InvoiceRecorder,
+    InvoiceCounterRecorder,
+    BillingRecorder,
+    BillingEventRecorder,
+    CreditBalanceRecorder,
+    LedgerRecorder,
     UsageRecorder,
     UserRecorder,
     RosterRecorder,

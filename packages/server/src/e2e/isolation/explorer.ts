@@ -84,6 +84,7 @@ export class Explorer {
     const answer = await this.world.sendDraft(draft);
     this.log.push(`${draft.operation.id} ${answer.status}`);
     if (!succeeded(answer)) return false;
+    await this.world.handled(this.self.operator);
     const { id } = draft.operation;
     this.changes.set(id, [...(this.changes.get(id) ?? []), draft]);
     return true;
