@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LandlordError } from '../pure/errors.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit, type GroupCommitOptions } from './group-commit.js';
 
 interface Group {
   readonly entries: readonly string[];
@@ -31,9 +31,9 @@ class FakeStore {
   }
 }
 
-function open({ groupWeightLimit = 100, queueWeightLimit = 1_000, groupsLimit = 1 } = {}) {
+function open(given: Partial<GroupCommitOptions> = {}) {
   const store = new FakeStore();
-  const options = { groupWeightLimit, queueWeightLimit, groupsLimit };
+  const options = { groupWeightLimit: 100, queueWeightLimit: 1_000, ...given };
   return { store, groups: new GroupCommit(store.commit, options) };
 }
 
@@ -229,6 +229,23 @@ describe('two groups on their way', () => {
     third.answer();
     (await store.group(0)).answer();
     expect(await Promise.all(answers)).toEqual(['a', 'b', 'c', 'd', 'e'].map((entry) => `done ${entry}`));
+  });
+
+  it('need enough that waits for the second; without a first anything goes', async () => {
+    const { store, groups } = open({ groupsLimit: 2, furtherWeight: 3 });
+    const answers = ['a', 'b', 'c'].map((entry) => groups.submit(entry, 1));
+    const first = await store.group(0);
+    answers.push(groups.submit('d', 2));
+    await nextTurn();
+    expect(store.groups).toHaveLength(1);
+    answers.push(groups.submit('e', 1));
+    (await store.group(1)).answer();
+    answers.push(groups.submit('f', 1));
+    first.answer();
+    const third = await store.group(2);
+    expect(third.entries).toEqual(['f']);
+    third.answer();
+    expect(await Promise.all(answers)).toHaveLength(6);
   });
 
   it('are both waited for by a flush', async () => {

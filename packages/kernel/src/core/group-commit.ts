@@ -10,6 +10,8 @@ export interface GroupCommitOptions {
    * then it is for the store to see that both are exact, and groups may overtake each other.
    */
   readonly groupsLimit?: number;
+  /** What must be waiting for a second group to go: small groups cost more than the time they win. Default 1. */
+  readonly furtherWeight?: number;
 }
 
 interface Waiting<TEntry, TOutcome> {
@@ -60,7 +62,9 @@ export class GroupCommit<TEntry, TOutcome> {
    */
   private gather(): void {
     if (this.isGathering || this.waiting.length === 0) return;
-    if (this.inFlight.size >= (this.options.groupsLimit ?? 1)) return;
+    const { groupsLimit = 1, furtherWeight = 1 } = this.options;
+    if (this.inFlight.size >= groupsLimit) return;
+    if (this.inFlight.size > 0 && this.waitingWeight < furtherWeight) return;
     this.isGathering = true;
     const whenGathered = this.inFlight.size === 0 ? queueMicrotask : setImmediate;
     whenGathered(() => {

@@ -21,8 +21,9 @@ import { type UsageSubject, UsageSubjectService } from './usage-subject.service.
 /** Events in one transaction, and events that may wait for the next. */
 const GROUP_EVENTS_LIMIT = 20_000;
 const QUEUE_EVENTS_LIMIT = 200_000;
-/** While one group is committed the next one waits at the lock already. */
+/** While one group is committed the next one waits at the lock already, if it is worth a transaction. */
 const GROUPS_LIMIT = 2;
+const FURTHER_EVENTS = 100;
 /** How often a request is read anew because tenant, tree, limits or meters changed meanwhile. */
 const TRIES_LIMIT = 20;
 const PAUSE_MS = 2;
@@ -58,6 +59,7 @@ export class MeteringService implements BeforeApplicationShutdown {
       groupWeightLimit: GROUP_EVENTS_LIMIT,
       queueWeightLimit: QUEUE_EVENTS_LIMIT,
       groupsLimit: GROUPS_LIMIT,
+      furtherWeight: FURTHER_EVENTS,
     });
   }
 
