@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type MeterRequest } from '@landlord/kernel';
 import { type Transaction } from './database.js';
 import { StaleUsageSpace } from './fault.js';
@@ -10,7 +10,7 @@ const HASH_BYTES = 16;
 
 /** The first half of the SHA-256 of the tenant's code, a NUL and the id. */
 export function idHash(tenantCode: string, id: string): Buffer {
-  return createHash('sha256').update(`${tenantCode}\u0000${id}`).digest().subarray(0, HASH_BYTES);
+  return hash('sha256', `${tenantCode}\u0000${id}`, 'buffer').subarray(0, HASH_BYTES);
 }
 
 interface Known {
@@ -45,7 +45,7 @@ export class BatchIds {
     );
   }
 
-  /** How many go out with the commit. */
+  /** Written together with the commit; how many there are. */
   insert(transaction: Transaction, accepted: readonly Accepted[]): number {
     const rows = accepted.flatMap(({ request, events }) => events.map((event) => ({ event, request })));
     if (rows.length === 0) return 0;
@@ -64,10 +64,10 @@ export class BatchIds {
     const { view, filters } = this.known;
     const generations: number[] = [];
     const hashes: Buffer[] = [];
-    for (const hash of [...this.hashes.values()].flatMap((ofTenant) => [...ofTenant.values()])) {
-      for (const generation of [view.open, ...filters.candidates(view.closed, hash)]) {
+    for (const idBytes of [...this.hashes.values()].flatMap((ofTenant) => [...ofTenant.values()])) {
+      for (const generation of [view.open, ...filters.candidates(view.closed, idBytes)]) {
         generations.push(generation);
-        hashes.push(hash);
+        hashes.push(idBytes);
       }
     }
     return [generations, hashes];
@@ -76,7 +76,7 @@ export class BatchIds {
   private namesByHash(nameOf: (tenantCode: string, id: string) => string): Map<string, string> {
     const names = new Map<string, string>();
     for (const [tenantCode, ofTenant] of this.hashes)
-      for (const [id, hash] of ofTenant) names.set(hash.toString('hex'), nameOf(tenantCode, id));
+      for (const [id, idBytes] of ofTenant) names.set(idBytes.toString('hex'), nameOf(tenantCode, id));
     return names;
   }
 

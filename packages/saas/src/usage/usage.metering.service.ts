@@ -9,6 +9,7 @@ import {
   type MeterAccepted,
   type MeterOutcome,
   type MeterRequest,
+  type Resting,
   STORE,
   type Store,
 } from '@landlord/kernel';
@@ -48,6 +49,9 @@ export interface MeterSubmission {
 @Injectable()
 export class MeteringService implements BeforeApplicationShutdown {
   private readonly groups: GroupCommit<MeterRequest, MeterOutcome>;
+
+  /** By the checks of the subject. */
+  private readonly lists = new WeakMap<readonly ItemCheck[], CheckList>();
 
   constructor(
     @Inject(STORE) store: Store,
@@ -101,7 +105,7 @@ export class MeteringService implements BeforeApplicationShutdown {
         pooledWith: subject.pooledWith,
         ...demandOf(subject, meters),
         carried: meters.carried,
-        checks: checksOf({ subject, meters, rests: context.rests }),
+        checks: this.checksOf(subject, meters, context.rests),
         ...(idempotency ? { idempotency: { ...idempotency, respond } } : {}),
       };
     } catch (error) {
@@ -110,32 +114,26 @@ export class MeteringService implements BeforeApplicationShutdown {
       return this.requestFor(context, submission, 'current');
     }
   }
-}
 
-interface RestsOn {
-  readonly subject: UsageSubject;
-  readonly meters: MeterCatalogue;
-  readonly rests: InvokeContext['rests'];
-}
-
-/**
- * On what a request rests: the subject, the meters, and the caller where it was admitted from memory. The same list for
- * the same of each, so that those who share it are checked together.
- */
-function checksOf({ subject: { checks }, meters, rests }: RestsOn): readonly ItemCheck[] {
-  const shared = rests?.checks ?? checks;
-  const known = combined.get(shared);
-  if (known?.subject === checks && known.meters === meters) return known.all;
-  const all = [...checks, catalogueCheck(meters), ...(rests?.checks ?? [])];
-  combined.set(shared, { subject: checks, meters, all });
-  return all;
-}
-
-const combined = new WeakMap<
-  readonly ItemCheck[],
-  {
-    readonly subject: readonly ItemCheck[];
-    readonly meters: MeterCatalogue;
-    readonly all: readonly ItemCheck[];
+  /**
+   * What the request rests on: the subject, the meters, and the caller where it was admitted from memory. The same list for
+   * the same three, so that those who share it are checked together.
+   */
+  private checksOf(
+    { checks }: UsageSubject,
+    meters: MeterCatalogue,
+    rests: Resting | undefined,
+  ): readonly ItemCheck[] {
+    const known = this.lists.get(checks);
+    if (known?.meters === meters && known.caller === rests?.checks) return known.all;
+    const all = [...checks, catalogueCheck(meters), ...(rests?.checks ?? [])];
+    this.lists.set(checks, { meters, caller: rests?.checks, all });
+    return all;
   }
->();
+}
+
+interface CheckList {
+  readonly meters: MeterCatalogue;
+  readonly caller: readonly ItemCheck[] | undefined;
+  readonly all: readonly ItemCheck[];
+}

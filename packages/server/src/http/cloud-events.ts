@@ -18,13 +18,17 @@ const VISIBLE = /^[\x20-\x7e]*$/;
  */
 export function takeCloudEvents(fastify: FastifyInstance): void {
   fastify.decorateRequest('isBinaryEvent', false);
-  fastify.addHook('preValidation', async (request) => {
-    if (!request.operation?.cloudEvents) return;
-    const mediaType = request.headers['content-type']?.trim().toLowerCase() ?? '';
-    if (mediaType.startsWith(BATCH_MEDIA_TYPE)) requireBatch(request.body);
-    else if (mediaType.startsWith(MEDIA_TYPE)) requireEvent(request.body);
-    else if (REQUIRED.some((name) => request.headers[`ce-${name}`] !== undefined)) structure(request);
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    if (request.operation?.cloudEvents) takeCloudEvent(request);
+    done();
   });
+}
+
+function takeCloudEvent(request: FastifyRequest): void {
+  const mediaType = request.headers['content-type']?.trim().toLowerCase() ?? '';
+  if (mediaType.startsWith(BATCH_MEDIA_TYPE)) requireBatch(request.body);
+  else if (mediaType.startsWith(MEDIA_TYPE)) requireEvent(request.body);
+  else if (REQUIRED.some((name) => request.headers[`ce-${name}`] !== undefined)) structure(request);
 }
 
 function structure(request: FastifyRequest): void {
