@@ -47,7 +47,7 @@ describe('the audit log, over HTTP and by the command', () => {
   it('numbers the entries of a tenant without a gap, each with its hash', async () => {
     const { body } = await admin.get('/audit?limit=200');
     const sequences = body.items.map(({ sequence }: { sequence: number }) => sequence);
-    expect(sequences).toEqual([6, 5, 4, 3, 2, 1]);
+    expect(sequences).toEqual([7, 6, 5, 4, 3, 2, 1]);
     for (const { hash } of body.items) expect(hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
@@ -81,12 +81,12 @@ describe('the audit log, over HTTP and by the command', () => {
       const { status, body } = await admin.get(`/audit/verify?limit=1${cursor && `&cursor=${cursor}`}`);
       expect([status, body.verified, body.firstDifference]).toEqual([200, true, null]);
       entries += body.entries;
-      expect(body.head).toMatchObject({ sequence: 6 });
+      expect(body.head).toMatchObject({ sequence: 7 });
       if (body.nextCursor === null) break;
       cursor = body.nextCursor;
     }
-    expect(entries).toBe(6);
-    expect((await operator.get('/audit/verify', { tenant: 'globex' })).body).toMatchObject({ entries: 5 });
+    expect(entries).toBe(7);
+    expect((await operator.get('/audit/verify', { tenant: 'globex' })).body).toMatchObject({ entries: 6 });
     expect((await operator.get('/audit/verify', { tenant: 'nobody' })).status).toBe(404);
     expect(await admin.get('/audit/verify?cursor=abc')).toMatchObject({
       status: 400,
@@ -108,7 +108,7 @@ describe('the audit log, over HTTP and by the command', () => {
     const forged = await verify('--heads', heads);
     expect(forged).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('DIFFERS (noted_head) acme-corp, sequence 6'),
+      stdout: expect.stringContaining('DIFFERS (noted_head) acme-corp, sequence 7'),
     });
     expect((await verify('--tenant', 'nobody')).code).toBe(1);
     expect((await verify('--tenant', 'No')).code).toBe(2);
@@ -116,18 +116,18 @@ describe('the audit log, over HTTP and by the command', () => {
 
   it('names the entry that somebody changed behind its back', async () => {
     await execute(
-      `update landlord.command set user_id = 'somebody' where tenant_code = 'acme-corp' and sequence = 6`,
+      `update landlord.command set user_id = 'somebody' where tenant_code = 'acme-corp' and sequence = 7`,
     );
     expect((await admin.get('/audit/verify')).body).toMatchObject({
       verified: false,
       nextCursor: null,
-      firstDifference: { flaw: 'content', sequence: 6, item: ITEM, version: 2 },
+      firstDifference: { flaw: 'content', sequence: 7, item: ITEM, version: 2 },
     });
     await server.stop();
     const { code, stdout } = await verify();
     expect([code, stdout]).toEqual([
       1,
-      expect.stringContaining(`DIFFERS (content) acme-corp, sequence 6: ${ITEM}`),
+      expect.stringContaining(`DIFFERS (content) acme-corp, sequence 7: ${ITEM}`),
     ]);
   });
 });
