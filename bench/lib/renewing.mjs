@@ -9,9 +9,9 @@ const SAMPLE_MS = 1_000;
 const MIB = 1024 * 1024;
 
 process.on('disconnect', () => process.exit(1));
-process.once('message', async ({ url, until }) => {
+process.once('message', async ({ url, until, runFeed }) => {
   const store = new PostgresStore({ connectionString: url });
-  const app = await open(store, until);
+  const app = await open(store, { until, runFeed });
   const samples = [];
   const sample = () => {
     globalThis.gc();
@@ -29,7 +29,7 @@ process.once('message', async ({ url, until }) => {
   const seconds = (performance.now() - began) / 1000;
   const { user, system } = process.cpuUsage(usedBefore);
   const processorSeconds = (user + system) / 1_000_000;
-  await app.get(FeedRunner).drain();
+  if (runFeed) await app.get(FeedRunner).drain();
   const drainedSeconds = (performance.now() - began) / 1000;
   clearInterval(sampler);
   sample();
@@ -47,9 +47,9 @@ process.once('message', async ({ url, until }) => {
   process.disconnect();
 });
 
-function open(store, until) {
+function open(store, { until, runFeed }) {
   class Application {}
-  const core = CoreModule.forRoot({ store, clock: { now: () => until } });
+  const core = CoreModule.forRoot({ store, clock: { now: () => until }, runFeed });
   Module({ imports: [core, SaasModule] })(Application);
   return NestFactory.createApplicationContext(Application, { logger: false });
 }

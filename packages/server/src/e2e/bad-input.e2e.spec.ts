@@ -232,7 +232,7 @@ describe('bad input', () => {
     expect(body).toMatchObject({ apiCalls: 0, storageUsedGb: 0 });
     expect((await operator.get('/tenants')).body.items).toHaveLength(1);
     const audit = await operator.get('/audit', { tenant: 'acme' });
-    expect(audit.body.items).toHaveLength(5);
+    expect(audit.body.items).toHaveLength(6);
     expect(server.logs).not.toMatch(/"level":(50|60)/);
   });
 });
