@@ -84,15 +84,18 @@ describe(`${TENANTS} subscriptions months behind, two processes at them, one kil
   it('comes to an end', async () => {
     await Promise.all([start(0), start(1)]);
     let kills = 0;
+    let isCutShort = false;
     while (kills < KILLS_LIMIT && (await isLeft())) {
       await pause(100 + (kills % 4) * 150);
       const victim = kills % 3 === 2 ? 1 : 0;
       await servers[victim]?.kill('SIGKILL');
       kills += 1;
+      isCutShort ||= await isLeft();
       await start(victim);
     }
     console.info(`killed ${kills} times`);
-    expect(kills).toBeGreaterThanOrEqual(3);
+    // How often depends on the machine; in the middle of the work at least once.
+    expect(isCutShort).toBe(true);
     const deadline = Date.now() + 120_000;
     while ((await isLeft()) && Date.now() < deadline) await pause(100);
     expect(await isLeft()).toBe(false);
