@@ -4,7 +4,9 @@ import {
   CommandService,
   type InvokeContext,
   type Item,
+  invalidInput,
   LandlordError,
+  localDateOf,
   notFound,
   requireTenant,
   untilUncontended,
@@ -21,6 +23,7 @@ import { type Check, SubscriptionInUse } from './subscription.in-use.service.js'
 import { createSubscriptionCommand, subscriptionFromItem, subscriptionView } from './subscription.item.js';
 import { isLive, type Subscription } from './subscription.js';
 import { decide, type RequestedCommand } from './subscription.lifecycle.js';
+import { type PauseInput } from './subscription.pause.js';
 import { type ScheduledKind, scheduledOf } from './subscription.scheduled.js';
 import {
   type ActivateInput,
@@ -73,6 +76,19 @@ export class SubscriptionChanges {
     return this.change(context, ifMatch, (before) =>
       this.facts.planChange(tenantCode, before, { planCode: before.planCode, quantity, when }),
     );
+  }
+
+  /** `validation_failed` for a day to resume on that is not still to come. */
+  pause(
+    context: InvokeContext,
+    { ifMatch, ...input }: PauseInput & { ifMatch: number | null },
+  ): Promise<SubscriptionView> {
+    return this.change(context, ifMatch, ({ timezone }) => {
+      const today = localDateOf(this.clock.now(), timezone);
+      if (input.resumesOn !== null && input.resumesOn <= today)
+        throw invalidInput('resumesOn', `must be after ${today}, today in ${timezone}`);
+      return { command: { kind: 'pause', ...input } };
+    });
   }
 
   /** Takes back one of the things that wait; `not_found` when it does not. A migration is the operator's to take back. */

@@ -55,7 +55,7 @@ export class SubscriptionStandingController {
 
   @Operation(pause)
   pause(@Context() context: InvokeContext, @Input() { body, ifMatch }: OperationInput<typeof pause>) {
-    return this.changes.request(context, { command: { kind: 'pause', ...body }, ifMatch });
+    return this.changes.pause(context, { ...body, ifMatch });
   }
 
   @Operation(resume)

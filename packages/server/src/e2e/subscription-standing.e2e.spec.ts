@@ -36,6 +36,11 @@ describe('a subscription beside its plan, over HTTP', () => {
   it('is paused: nothing can be consumed, the period waits, and it goes on by itself', async () => {
     const billing = await as('frozen');
     expect((await consume('frozen', 'c1')).status).toBe(200);
+    for (const resumesOn of ['2024-01-31', '2023-05-01', '2024-02-30', 'soon'])
+      expect((await billing.post('/subscription/pause', { resumesOn })).body).toMatchObject({
+        code: 'validation_failed',
+        errors: [{ path: 'resumesOn' }],
+      });
     const paused = await billing.post('/subscription/pause', { resumesOn: '2024-03-10', reason: 'winter' });
     expect(paused.body).toMatchObject({
       status: 'active',

@@ -11,7 +11,7 @@ const JSON_MEDIA_TYPE = 'application/json';
 const PROBLEM_TYPE = PROBLEM_MEDIA_TYPE.split(';')[0] ?? '';
 
 const DESCRIPTION = [
-  'The tenancy backbone of a SaaS: tenants, plans, subscriptions, usage meters, quotas and audit.',
+  'The tenancy backbone of a SaaS: tenants, plans, subscriptions, usage meters, quotas, invoices, webhooks and audit.',
   '',
   'Send `Authorization: Bearer <token>`. Operators (`system_admin`) act for a tenant with `X-Tenant-Code`.',
   'Instants are ISO 8601 with an offset, money is whole minor units, lists are `{ items, nextCursor }`.',

@@ -234,11 +234,12 @@ function paused(world: World, { mode, days }: Ask & { kind: 'pause' }): Outcome 
   const { status, pause, cancelAt } = world.standing;
   const since = today(world);
   const resumesOn = days === null ? null : addDays(since, days);
+  if (days === 0) return no(world, 'validation_failed');
   if (pause) {
-    if (pause.mode !== mode || days === 0) return no(world);
+    if (pause.mode !== mode) return no(world);
     return { world: changed(world, { pause: { ...pause, resumesOn } }) };
   }
-  if (status !== 'active' || cancelAt !== null || days === 0) return no(world);
+  if (status !== 'active' || cancelAt !== null) return no(world);
   const after = { pause: { mode, since, resumesOn, reason: null } };
   return { world: changed(world, after, ['paused', world.now]) };
 }

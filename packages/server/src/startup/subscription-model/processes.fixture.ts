@@ -203,9 +203,9 @@ export class Processes {
       case 'markPastDue':
         return changes.request(context, { command: { ...ask, reason: REASON }, ifMatch });
       case 'pause': {
-        const { kind, mode, days } = ask;
+        const { mode, days } = ask;
         const resumesOn = days === null ? null : addDays(this.today(tenant), days);
-        return changes.request(context, { command: { kind, mode, resumesOn, reason: null }, ifMatch });
+        return changes.pause(context, { mode, resumesOn, reason: null, ifMatch });
       }
       default:
         return changes.request(context, { command: ask, ifMatch });
