@@ -1,7 +1,7 @@
 import { currencyOf, timeZoneOf } from '@landlord/kernel/pure';
 import { describe, expect, it } from 'vitest';
+import { isAsExplained } from './charge.explained.fixture.js';
 import { type BillingOptions, type ChargeLine } from './charge.js';
-import { isAsExplained } from './charge.verification.js';
 import { difference } from './charges.js';
 import { billed, eventsOf, plan, type Step, shown, stepsOf } from './timeline.fixture.js';
 import { timelineOf } from './timeline.js';

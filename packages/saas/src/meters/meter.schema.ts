@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instantValue, pageQuery, text } from '../http/index.js';
-import { DIMENSIONS_LIMIT, type MeterDefinition } from './meter.js';
+import { DIMENSIONS_LIMIT } from './meter.js';
 import { METER_CODE, type MeterChange, type MeterInput, meterFlaws } from './meter.rules.js';
 
 const FILTERS_LIMIT = 10;
@@ -123,5 +123,3 @@ export const meterListQuery = pageQuery.extend({
     .transform((value) => value === 'true')
     .meta({ override: { type: 'boolean', enum: [true, false], default: false } }),
 });
-
-export type StoredMeter = z.output<typeof meterFields> & MeterDefinition;

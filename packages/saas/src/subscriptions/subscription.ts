@@ -158,8 +158,3 @@ export function beginSubscription({
 export function isLive({ status }: Pick<Subscription, 'status'>): boolean {
   return status === 'trial' || status === 'active' || status === 'past_due';
 }
-
-/** Whether its tenant may use what it gives now. */
-export function isUsable(subscription: Pick<Subscription, 'status' | 'pause'>): boolean {
-  return isLive(subscription) && subscription.pause === null;
-}
